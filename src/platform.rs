@@ -1,0 +1,120 @@
+//! What an algorithm may ask of a machine.
+//!
+//! Every algorithm of this crate is generic over a [`Platform`], so that the lines that run on
+//! mapped memory are the lines that the checker explores. A machine offers two widths of atomic
+//! word, a cell for memory that one side owns at a time, and a fence; one that implements
+//! [`Futex`] can also put a thread to sleep until a word changes. The methods have the names of
+//! [`core::sync::atomic`] and mean the same, with two rules on top:
+//!
+//! - sequentially consistent *accesses* are not used, only fences;
+//! - **word discipline**: each word is changed by read-modify-write alone, or all its changes are
+//!   ordered by happens-before (one writer, or a hand-over).
+
+use core::mem::MaybeUninit;
+pub use core::sync::atomic::Ordering;
+use core::time::Duration;
+
+/// A machine that a buffer runs on.
+pub trait Platform: Sized + 'static {
+    /// A 32-bit atomic word; also what a [`Futex`] sleeps on.
+    type AtomicU32: Atomic<u32>;
+    /// A 64-bit atomic word.
+    type AtomicU64: Atomic<u64>;
+    /// Plain memory that one side owns at a time.
+    type Cell<T>: Cell<T>;
+
+    /// Orders the accesses around it as [`core::sync::atomic::fence`] does.
+    #[track_caller]
+    fn fence(order: Ordering);
+
+    /// Tells the processor that the caller is in a short busy-wait.
+    fn spin();
+}
+
+/// An atomic word with the methods of [`core::sync::atomic`].
+///
+/// There is no weak compare-exchange: a model cannot make it fail for no reason, so a proof could
+/// not cover it.
+pub trait Atomic<V: Copy>: Sized + Send + Sync {
+    /// A word that holds `value`.
+    fn new(value: V) -> Self;
+
+    /// Reads the word.
+    #[track_caller]
+    fn load(&self, order: Ordering) -> V;
+
+    /// Writes the word.
+    #[track_caller]
+    fn store(&self, value: V, order: Ordering);
+
+    /// Writes the word and returns what it held.
+    #[track_caller]
+    fn swap(&self, value: V, order: Ordering) -> V;
+
+    /// Adds, wrapping around, and returns what the word held.
+    #[track_caller]
+    fn fetch_add(&self, value: V, order: Ordering) -> V;
+
+    /// Sets the bits of `value` and returns what the word held.
+    #[track_caller]
+    fn fetch_or(&self, value: V, order: Ordering) -> V;
+
+    /// Writes `new` if the word holds `current`; never fails for another reason.
+    ///
+    /// # Errors
+    /// The value found, if it is not `current`.
+    #[track_caller]
+    fn compare_exchange(
+        &self,
+        current: V,
+        new: V,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<V, V>;
+}
+
+/// Plain memory that one side owns at a time; the shape of loom's `UnsafeCell`.
+///
+/// Handing out the pointer is safe; using it is not: the caller owns the cell, by an edge from
+/// whoever owned it before, for as long as the closure runs.
+pub trait Cell<T>: Sized {
+    /// A cell that holds `value`.
+    fn new(value: T) -> Self;
+
+    /// Calls `f` with a pointer to read from.
+    #[track_caller]
+    fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R;
+
+    /// Calls `f` with a pointer to read from and write to.
+    #[track_caller]
+    fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R;
+
+    /// Calls `f` with all of `cells` as one array to read from.
+    #[track_caller]
+    fn with_all<R>(cells: &[Self], f: impl FnOnce(*const [T]) -> R) -> R;
+
+    /// Calls `f` with all of `cells` as one array to read from and write to.
+    #[track_caller]
+    fn with_all_mut<R>(cells: &[Self], f: impl FnOnce(*mut [T]) -> R) -> R;
+}
+
+/// The cell of one message: memory that is a `T` from publication to release.
+pub type SlotCell<P, T> = <P as Platform>::Cell<MaybeUninit<T>>;
+
+/// A machine whose threads can sleep until a word changes.
+pub trait Futex: Platform {
+    /// The time on the machine's monotonic clock, since an epoch that all processes share.
+    fn now() -> Duration;
+
+    /// Sleeps while every word holds the value beside it, until one of them is woken or `deadline`
+    /// (on the clock of [`now`](Futex::now)) has passed.
+    ///
+    /// It may return for no reason: the caller looks again. Neither returning nor being woken
+    /// orders any memory.
+    #[track_caller]
+    fn wait_any(words: &[(&Self::AtomicU32, u32)], deadline: Option<Duration>);
+
+    /// Wakes everyone who sleeps on `word`.
+    #[track_caller]
+    fn wake(word: &Self::AtomicU32);
+}
