@@ -3,4 +3,10 @@
 
 extern crate alloc;
 
+pub mod buffer;
+pub mod life;
+pub mod link;
+pub mod place;
 pub mod platform;
+pub mod position;
+pub mod wait;

@@ -1,0 +1,32 @@
+//! Buffers between a producer and a consumer. Each only *tries*: whoever wants to wait wraps a
+//! try in [`wait`](crate::wait).
+
+pub mod spsc;
+
+/// A shared word holds a value that no correct peer writes. It stays an error for good: the
+/// buffer is no longer used, and nothing was read or written outside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the buffer is corrupt: a position lies outside the capacity")]
+pub struct Corrupt;
+
+/// Why a message was not put into a buffer; it comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PushError<T> {
+    /// Every slot is filled.
+    #[error("the buffer is full")]
+    Full(T),
+    /// A peer broke the buffer.
+    #[error("{Corrupt}")]
+    Corrupt(T),
+}
+
+/// Why no message was taken from a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PopError {
+    /// No slot is filled.
+    #[error("the buffer is empty")]
+    Empty,
+    /// A peer broke the buffer.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+}

@@ -1,0 +1,178 @@
+//! The bounded buffer of one producer and one consumer: a ring with two positions.
+//!
+//! ```text
+//!              head: next to take          tail: next to fill
+//!                 v                           v
+//!     +-----+-----+-----+-----+-----+-----+-----+-----+
+//!     |     |     |  c  |  d  |  e  |  f  |     |     |     empty: head == tail
+//!     +-----+-----+-----+-----+-----+-----+-----+-----+     full:  tail - head == capacity
+//! ```
+//!
+//! Each side owns its position privately and writes the shared copy, which the other only reads.
+//! A message is in the buffer from the one store that publishes it to the one store that releases
+//! it, so a process that dies anywhere leaves nothing to repair: its successor goes on at the
+//! shared position. Each side keeps the last position of the other that it saw and looks again
+//! only when that is not enough (Lamport 1983 for the ring; Lee, Bu and Chandranmenon's `MCRingBuffer`,
+//! IPDPS 2010, for the kept copy).
+//!
+//! # Edges
+//! | edge | released by | acquired by | what travels |
+//! |---|---|---|---|
+//! | FILLED | the producer's store of `tail` | the consumer's load of `tail` | the messages below `tail` |
+//! | FREED | the consumer's store of `head` | the producer's load of `head` | the slots below `head`, read to the end |
+//!
+//! A side that takes over from a dead predecessor is ordered behind it by whoever granted it the
+//! seat; see [`Producer::attach`].
+
+mod consumer;
+mod producer;
+
+use core::alloc::{Layout, LayoutError};
+use core::mem::{MaybeUninit, needs_drop};
+use core::ops::Deref;
+use core::ptr::{self, NonNull};
+
+use crossbeam_utils::CachePadded;
+
+pub use self::consumer::{Consumer, Taken};
+pub use self::producer::{Batch, Producer};
+use super::Corrupt;
+use crate::place::Place;
+use crate::platform::Ordering::Relaxed;
+use crate::platform::{Atomic, Cell, Platform, SlotCell};
+use crate::position::{Capacity, Position};
+
+/// The memory of one message.
+#[repr(transparent)]
+struct Slot<P: Platform, T>(SlotCell<P, T>);
+
+/// The shared memory of the buffer: two positions on cache lines of their own, then the slots.
+///
+/// ```text
+///     +------------------+------------------+--------+--------+-- - --+--------+
+///     | tail        u64  | head        u64  | slot 0 | slot 1 |       | slot n |
+///     +------------------+------------------+--------+--------+-- - --+--------+
+///     producer writes     consumer writes    a power of two of them
+/// ```
+#[repr(C)]
+pub struct Ring<P: Platform, T> {
+    shared: Positions<P>,
+    slots: [Slot<P, T>],
+}
+
+#[repr(C)]
+struct Positions<P: Platform> {
+    tail: CachePadded<P::AtomicU64>,
+    head: CachePadded<P::AtomicU64>,
+}
+
+// SAFETY: a slot is owned by one side at a time, handed over by FILLED and FREED; messages move
+// from one thread to another, which `T: Send` permits.
+unsafe impl<P: Platform, T: Send> Sync for Ring<P, T> {}
+// SAFETY: as above.
+unsafe impl<P: Platform, T: Send> Send for Ring<P, T> {}
+
+// SAFETY: the block is the two positions, then `capacity.slots()` slots, as `repr(C)` lays out
+// `Ring`; `init` writes each of them.
+unsafe impl<P: Platform, T> Place for Ring<P, T> {
+    fn layout(capacity: Capacity) -> Result<Layout, LayoutError> {
+        let positions = Layout::new::<Positions<P>>();
+        let (block, _) = positions.extend(Layout::array::<Slot<P, T>>(capacity.slots())?)?;
+        Ok(block.pad_to_align())
+    }
+
+    fn at(block: NonNull<u8>, capacity: Capacity) -> NonNull<Self> {
+        let slots = NonNull::slice_from_raw_parts(block.cast::<Slot<P, T>>(), capacity.slots());
+        // SAFETY: it is the address of `block`, which is not null.
+        unsafe { NonNull::new_unchecked(slots.as_ptr() as *mut Self) }
+    }
+
+    unsafe fn init(this: NonNull<Self>, start: Position) {
+        let position = || CachePadded::new(Atomic::new(start.count()));
+        let positions = Positions {
+            tail: position(),
+            head: position(),
+        };
+        // SAFETY: the caller owns the block, which begins with the positions.
+        unsafe { this.cast::<Positions<P>>().write(positions) };
+        // SAFETY: the field lies in the block; only its address is taken.
+        let slots = unsafe { &raw mut (*this.as_ptr()).slots };
+        for index in 0..slots.len() {
+            // SAFETY: `index` is below the number of slots in the block.
+            let slot = unsafe { slots.cast::<Slot<P, T>>().add(index) };
+            // SAFETY: the slot lies in the block, which the caller owns.
+            unsafe { slot.write(Slot(Cell::new(MaybeUninit::zeroed()))) };
+        }
+    }
+}
+
+impl<P: Platform, T> Ring<P, T> {
+    /// Next to take and next to fill, as they stand now. For showing only: either side may be
+    /// at work, so nothing may rest on them, and they are relaxed.
+    pub fn positions(&self) -> (Position, Position) {
+        let head = Position::new(self.shared.head.load(Relaxed));
+        let tail = Position::new(self.shared.tail.load(Relaxed));
+        (head, tail)
+    }
+
+    fn slot(&self, position: Position) -> &SlotCell<P, T> {
+        &self.slots[position.index(self.slots.len())].0
+    }
+
+    /// The slots of the messages from `start` that lie in one run, `most` at the most.
+    fn run(&self, start: Position, most: usize) -> &[SlotCell<P, T>] {
+        let first = start.index(self.slots.len());
+        let run = &self.slots[first..];
+        let run = &run[..most.min(run.len())];
+        // SAFETY: `Slot` is a transparent wrapper of the cell.
+        unsafe { &*(ptr::from_ref(run) as *const [SlotCell<P, T>]) }
+    }
+
+    /// Moves the message out of the slot of `position`.
+    ///
+    /// # Safety
+    /// The caller owns the slot, it holds a message, and that is taken once.
+    unsafe fn take(&self, position: Position) -> T {
+        // SAFETY: the caller owns the slot.
+        let message = self.slot(position).with(|slot| unsafe { slot.read() });
+        // SAFETY: the slot holds a message, by the caller's word.
+        unsafe { message.assume_init() }
+    }
+}
+
+impl<P: Platform, T> Drop for Ring<P, T> {
+    /// Drops the messages that nobody took. Only a ring on the heap is ever dropped.
+    fn drop(&mut self) {
+        if !needs_drop::<T>() {
+            return;
+        }
+        // Whoever drops the ring is ordered behind both sides.
+        let (mut head, tail) = self.positions();
+        while head != tail {
+            // SAFETY: the slots from head to tail hold messages, and the ring is ours alone.
+            drop(unsafe { self.take(head) });
+            head = head.plus(1);
+        }
+    }
+}
+
+/// Both sides of a new ring that `ring` and its clone hold.
+///
+/// # Errors
+/// [`Corrupt`] if the positions of the ring cannot be.
+///
+/// # Safety
+/// As for [`Producer::attach`] and [`Consumer::attach`].
+pub unsafe fn split<P: Platform, T, R>(
+    ring: R,
+    capacity: Capacity,
+) -> Result<(Producer<R>, Consumer<R>), Corrupt>
+where
+    R: Deref<Target = Ring<P, T>> + Clone,
+{
+    // SAFETY: by the caller's word.
+    let producer = unsafe { Producer::attach(ring.clone(), capacity)? };
+    // SAFETY: by the caller's word.
+    let consumer = unsafe { Consumer::attach(ring, capacity)? };
+    Ok((producer, consumer))
+}

@@ -1,0 +1,206 @@
+//! The side that takes.
+
+use core::mem::MaybeUninit;
+use core::ops::Deref;
+
+use super::Ring;
+use crate::buffer::{Corrupt, PopError};
+use crate::platform::Ordering::{Acquire, Relaxed, Release};
+use crate::platform::{Atomic, Cell, Platform};
+use crate::position::{Capacity, Position};
+
+/// The side that takes. `R` is how it holds the [`Ring`]: a reference, an `Arc`, a mapping.
+#[derive(Debug)]
+pub struct Consumer<R> {
+    ring: R,
+    capacity: Capacity,
+    /// Next to take.
+    head: Position,
+    /// Next to fill, as last seen.
+    tail: Position,
+    corrupt: bool,
+}
+
+impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
+    /// The consumer of `ring`, which goes on where its predecessor, if any, left off: at the
+    /// first message that was not released.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if the positions of the ring cannot be.
+    ///
+    /// # Safety
+    /// `ring` was placed with `capacity`; it has no other consumer now; the last access of an
+    /// earlier one happened before this call; and every producer of the ring publishes messages
+    /// that are a `T`.
+    pub unsafe fn attach(ring: R, capacity: Capacity) -> Result<Self, Corrupt> {
+        // Relaxed: only consumers write it, and the last one's store happened before.
+        let head = Position::new(ring.shared.head.load(Relaxed));
+        let mut consumer = Self {
+            ring,
+            capacity,
+            head,
+            tail: head,
+            corrupt: false,
+        };
+        consumer.look()?;
+        Ok(consumer)
+    }
+
+    /// How this side holds the ring.
+    pub fn ring(&self) -> &R {
+        &self.ring
+    }
+
+    /// The position of the next message to take: the length of the stream so far.
+    pub fn position(&self) -> Position {
+        self.head
+    }
+
+    /// How many messages are there at least; looks at the other side's position only when what it
+    /// last saw is less than `wanted`.
+    ///
+    /// What is there stays there: only this side takes.
+    ///
+    /// # Errors
+    /// [`Corrupt`], for good.
+    pub fn filled(&mut self, wanted: usize) -> Result<usize, Corrupt> {
+        match self.known() {
+            Some(filled) if filled >= wanted => Ok(filled),
+            _ => self.look(),
+        }
+    }
+
+    /// Takes one message out of the buffer.
+    ///
+    /// # Errors
+    /// [`PopError`] if there is none.
+    pub fn pop(&mut self) -> Result<T, PopError> {
+        if self.filled(1)? == 0 {
+            return Err(PopError::Empty);
+        }
+        // SAFETY: the slot holds a message and is this side's (FILLED), until it is released.
+        let message = unsafe { self.ring.take(self.head) };
+        self.release(1);
+        Ok(message)
+    }
+
+    /// Copies as many messages as there are, and as fit, into `messages`, releases them together,
+    /// and returns their number.
+    ///
+    /// # Errors
+    /// [`Corrupt`], for good.
+    pub fn pop_slice(&mut self, messages: &mut [T]) -> Result<usize, Corrupt>
+    where
+        T: Copy,
+    {
+        let mut taken = self.take();
+        loop {
+            let rest = &mut messages[taken.len()..];
+            let wanted = rest.len();
+            let copy = |run: &[T]| {
+                rest[..run.len()].copy_from_slice(run);
+                run.len()
+            };
+            if taken.read(wanted, copy)? == 0 {
+                let copied = taken.len();
+                taken.release();
+                return Ok(copied);
+            }
+        }
+    }
+
+    /// Begins to take messages that are released together.
+    pub fn take(&mut self) -> Taken<'_, P, T, R>
+    where
+        T: Copy,
+    {
+        Taken {
+            consumer: self,
+            read: 0,
+        }
+    }
+
+    /// The number of messages that the last look shows; `None` if that cannot be.
+    fn known(&self) -> Option<usize> {
+        self.capacity.admits(self.tail.since(self.head))
+    }
+
+    fn look(&mut self) -> Result<usize, Corrupt> {
+        self.tail = Position::new(self.ring.shared.tail.load(Acquire)); // FILLED
+        match self.known() {
+            Some(filled) if !self.corrupt => Ok(filled),
+            _ => {
+                self.corrupt = true;
+                // Empty, as far as this side knows: every later try looks again and ends here.
+                self.tail = self.head;
+                Err(Corrupt)
+            }
+        }
+    }
+
+    fn release(&mut self, count: usize) {
+        self.head = self.head.plus(count);
+        self.ring.shared.head.store(self.head.count(), Release); // FREED
+    }
+}
+
+/// Messages that a consumer has read in place and not released yet.
+///
+/// Dropped without [`release`](Taken::release), they are still in the buffer; so are those of a
+/// process that dies here.
+#[must_use = "messages leave the buffer by `release`"]
+pub struct Taken<'a, P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> {
+    consumer: &'a mut Consumer<R>,
+    read: usize,
+}
+
+impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Taken<'_, P, T, R> {
+    /// Lets `f` read up to `most` messages in place: calls it with the next contiguous run of
+    /// them and counts the first so many as read as it returns. With nothing there it is not
+    /// called, and the answer is 0.
+    ///
+    /// # Errors
+    /// [`Corrupt`], for good.
+    ///
+    /// # Panics
+    /// If `f` returns more than it was given.
+    pub fn read(&mut self, most: usize, f: impl FnOnce(&[T]) -> usize) -> Result<usize, Corrupt> {
+        let filled = self.consumer.filled(self.read.saturating_add(most))?;
+        let next = self.consumer.head.plus(self.read);
+        let run = self.consumer.ring.run(next, most.min(filled - self.read));
+        if run.is_empty() {
+            return Ok(0);
+        }
+        let read = Cell::with_all(run, |slots: *const [MaybeUninit<T>]| {
+            // SAFETY: the slots hold messages and are this side's (FILLED), until the release.
+            f(unsafe { &*(slots as *const [T]) })
+        });
+        assert!(read <= run.len(), "more messages than were there");
+        self.read += read;
+        Ok(read)
+    }
+
+    /// The number of messages read.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.read
+    }
+
+    /// Whether no message was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.read == 0
+    }
+
+    /// Leaves what was read in the buffer after all.
+    pub fn put_back(&mut self) {
+        self.read = 0;
+    }
+
+    /// Takes what was read out of the buffer.
+    pub fn release(self) {
+        if self.read > 0 {
+            self.consumer.release(self.read);
+        }
+    }
+}

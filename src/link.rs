@@ -1,0 +1,258 @@
+//! A message link: a buffer, plus waiting, plus knowing what became of the other end.
+//!
+//! ```text
+//!     Sender ----> | Link: seats, bells, ring | ----> Receiver
+//!                    heap, mapping or model
+//! ```
+//!
+//! The two ends are the same for threads and for processes; what differs is the [`End`] that holds
+//! the memory: an `Arc` for [threads](local), a mapping for processes.
+//!
+//! A message is *sent* when `send` returns and *received* when its slot is released: when `recv`
+//! returns, or when the closure of [`Receiver::recv_with`] has. What was sent and not received is
+//! there for the next receiver, whoever died.
+
+mod error;
+pub mod local;
+mod receiver;
+pub mod records;
+mod sender;
+
+use core::alloc::{Layout, LayoutError};
+use core::ops::Deref;
+use core::ptr::NonNull;
+
+use crossbeam_utils::CachePadded;
+
+pub use self::error::{
+    Ended, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
+pub use self::receiver::{Incoming, Receiver};
+pub use self::sender::{Outgoing, Sender};
+use crate::buffer::spsc::Ring;
+use crate::life::{Presence, Seat};
+use crate::place::Place;
+use crate::platform::{Futex, Platform};
+use crate::position::{Capacity, Position};
+use crate::wait::{Attempt, Bell, Patience, TimedOut, wait};
+
+/// The shared memory of a link of one sender and one receiver.
+///
+/// ```text
+///     +-----------------+-------------+-----------------+-------------+------+
+///     | sender's seat   | sender's    | receiver's seat | receiver's  | ring |
+///     | life u32, epoch | bell u32    | life u32, epoch | bell u32    |      |
+///     +-----------------+-------------+-----------------+-------------+------+
+///       it writes         it sleeps     it writes         it sleeps
+/// ```
+#[repr(C)]
+pub struct Link<P: Platform, T> {
+    ends: [Shared<P>; 2],
+    ring: Ring<P, T>,
+}
+
+/// The words of one end.
+#[repr(C)]
+struct Shared<P: Platform> {
+    /// Written by the end.
+    seat: CachePadded<Seat<P>>,
+    /// The end sleeps here, and its peer rings.
+    bell: CachePadded<Bell<P>>,
+}
+
+/// Which end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It sends.
+    Sender = 0,
+    /// It receives.
+    Receiver = 1,
+}
+
+impl Role {
+    /// The other end.
+    #[must_use]
+    pub const fn peer(self) -> Self {
+        match self {
+            Self::Sender => Self::Receiver,
+            Self::Receiver => Self::Sender,
+        }
+    }
+}
+
+/// One end of a link, as whoever placed the memory hands it out.
+///
+/// # Safety
+/// `link` is always the same link, which was placed with [`capacity`](End::capacity); there is at
+/// most one end of each role for it at a time, and one that follows another is ordered behind its
+/// last access; every peer puts values of this `Message` type into it.
+pub unsafe trait End {
+    /// The machine.
+    type Platform: Futex;
+    /// What the link carries.
+    type Message;
+
+    /// The memory of the link.
+    fn link(&self) -> &Link<Self::Platform, Self::Message>;
+
+    /// What the link was placed with, known privately.
+    fn capacity(&self) -> Capacity;
+
+    /// Says goodbye for this end's seat, as [`Seat::leave`] does.
+    fn leave(&mut self);
+
+    /// Whether the peer's life word may change without a ring, because the peer can die alone.
+    fn peer_is_mortal(&self) -> bool;
+
+    /// Whether the last holder of the peer's seat is dead. The truth, not a suspicion: all that it
+    /// did happened before a `true`.
+    fn peer_is_dead(&self) -> bool;
+}
+
+impl<P: Futex, T> Link<P, T> {
+    /// The seat of one end.
+    pub fn seat(&self, role: Role) -> &Seat<P> {
+        &self.ends[role as usize].seat
+    }
+
+    /// The bell that the end of this role sleeps on.
+    fn bell(&self, role: Role) -> &Bell<P> {
+        &self.ends[role as usize].bell
+    }
+
+    /// The two positions as they stand now: messages received and messages sent. For showing only.
+    pub fn positions(&self) -> (Position, Position) {
+        self.ring.positions()
+    }
+}
+
+// SAFETY: the block is the words of the ends, then the block of the ring, as `repr(C)` lays out `Link`.
+unsafe impl<P: Futex, T> Place for Link<P, T> {
+    fn layout(capacity: Capacity) -> Result<Layout, LayoutError> {
+        let ends = Layout::new::<[Shared<P>; 2]>();
+        let (block, _) = ends.extend(Ring::<P, T>::layout(capacity)?)?;
+        Ok(block.pad_to_align())
+    }
+
+    fn at(block: NonNull<u8>, capacity: Capacity) -> NonNull<Self> {
+        // A pointer to a structure with a slice at its end is an address and the slice's length.
+        let ring = Ring::<P, T>::at(block, capacity);
+        // SAFETY: it is the address of `block`, which is not null.
+        unsafe { NonNull::new_unchecked(ring.as_ptr() as *mut Self) }
+    }
+
+    unsafe fn init(this: NonNull<Self>, start: Position) {
+        let end = || Shared {
+            seat: CachePadded::new(Seat::new()),
+            bell: CachePadded::new(Bell::new()),
+        };
+        // SAFETY: the caller owns the block, which begins with the words of the two ends.
+        unsafe { this.cast::<[Shared<P>; 2]>().write([end(), end()]) };
+        // SAFETY: the field lies in the block; only its address is taken.
+        let ring = unsafe { &raw mut (*this.as_ptr()).ring };
+        // SAFETY: the address of a field is not null.
+        let ring = unsafe { NonNull::new_unchecked(ring) };
+        // SAFETY: the ring's block is part of this one.
+        unsafe { Ring::init(ring, start) };
+    }
+}
+
+/// The ring of the link that an [`End`] keeps alive.
+pub struct RingOf<P: Platform, T>(NonNull<Ring<P, T>>);
+
+// SAFETY: it is a shared reference to the ring, whose end travels along.
+unsafe impl<P: Platform, T: Send> Send for RingOf<P, T> {}
+
+impl<P: Platform, T> Deref for RingOf<P, T> {
+    type Target = Ring<P, T>;
+
+    fn deref(&self) -> &Self::Target {
+        // SAFETY: the end beside it keeps the link where it is, and shared, for as long.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// An end without its side of the buffer: the seat, the bells, and the view of the peer.
+struct Tie<E: End> {
+    end: E,
+    role: Role,
+}
+
+/// What a side knows of its peer before a try.
+#[derive(Clone, Copy)]
+enum Peer {
+    /// It may still act, or come; its life word holds this.
+    Expected(u32),
+    /// It seems dead; that is not certain yet.
+    Suspect,
+    /// It has acted for the last time.
+    Ended(Ended),
+}
+
+impl Peer {
+    /// What a try that found nothing to do comes to.
+    fn pending<R>(self) -> Attempt<Result<R, Ended>> {
+        match self {
+            Self::Expected(life) => Attempt::Pending(life),
+            Self::Suspect => Attempt::Suspended,
+            Self::Ended(why) => Attempt::Done(Err(why)),
+        }
+    }
+}
+
+impl<E: End> Tie<E> {
+    fn ring(&self) -> RingOf<E::Platform, E::Message> {
+        RingOf(NonNull::from(&self.end.link().ring))
+    }
+
+    /// Looked at *before* a try, so that the try finds what a peer did before it ended.
+    fn peer(&self) -> Peer {
+        let life = self.end.link().seat(self.role.peer()).look();
+        match Presence::of(life) {
+            Presence::Vacant | Presence::Present => Peer::Expected(life),
+            Presence::Closed => Peer::Ended(Ended::Closed),
+            Presence::Suspect if self.end.peer_is_dead() => Peer::Ended(Ended::Dead),
+            Presence::Suspect => Peer::Suspect,
+        }
+    }
+
+    /// Tries, told of the peer each time, until it is done.
+    fn wait<R>(
+        &self,
+        patience: Patience,
+        mut attempt: impl FnMut(Peer) -> Attempt<R>,
+    ) -> Result<R, TimedOut> {
+        let link = self.end.link();
+        let life = link.seat(self.role.peer()).life();
+        let watched = self.end.peer_is_mortal().then_some(life);
+        wait(link.bell(self.role), watched, patience, || {
+            attempt(self.peer())
+        })
+    }
+
+    /// Waits until somebody holds the peer's seat: the first holder, or a dead one's successor.
+    fn wait_for_peer(&self, patience: Patience) -> Result<Result<(), Ended>, TimedOut> {
+        let link = self.end.link();
+        let seat = link.seat(self.role.peer());
+        wait(link.bell(self.role), Some(seat.life()), patience, || {
+            let life = seat.look();
+            match Presence::of(life) {
+                Presence::Present => Attempt::Done(Ok(())),
+                Presence::Closed => Attempt::Done(Err(Ended::Closed)),
+                Presence::Vacant | Presence::Suspect => Attempt::Pending(life),
+            }
+        })
+    }
+
+    /// Wakes the peer, after something was published for it.
+    fn ring_peer(&self) {
+        self.end.link().bell(self.role.peer()).ring();
+    }
+}
+
+impl<E: End> Drop for Tie<E> {
+    fn drop(&mut self) {
+        self.end.leave();
+        self.ring_peer();
+    }
+}

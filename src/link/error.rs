@@ -1,0 +1,71 @@
+//! Why a message did not pass. What was not sent comes back.
+
+use thiserror::Error;
+
+/// Why nothing more passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Ended {
+    /// The peer said goodbye.
+    #[error("the peer closed the link")]
+    Closed,
+    /// The peer was killed.
+    #[error("the peer died")]
+    Dead,
+    /// Somebody broke the buffer.
+    #[error("the link is corrupt: a position lies outside the capacity")]
+    Corrupt,
+}
+
+/// A message that could not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{why}")]
+pub struct SendError<T> {
+    /// What was not sent.
+    pub message: T,
+    /// Why it was not.
+    pub why: Ended,
+}
+
+/// A message that could not be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TrySendError<T> {
+    /// There is no room at the moment.
+    #[error("the link is full")]
+    Full(T),
+    /// There will be none.
+    #[error(transparent)]
+    Ended(#[from] SendError<T>),
+}
+
+/// A message that could not be sent in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SendTimeoutError<T> {
+    /// There was no room before the deadline.
+    #[error("timed out: the link stayed full")]
+    TimedOut(T),
+    /// There will be none.
+    #[error(transparent)]
+    Ended(#[from] SendError<T>),
+}
+
+/// Why there is no message now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TryRecvError {
+    /// None is there at the moment.
+    #[error("the link is empty")]
+    Empty,
+    /// None will come.
+    #[error(transparent)]
+    Ended(#[from] Ended),
+}
+
+/// Why no message came in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RecvTimeoutError {
+    /// None came before the deadline.
+    #[error("timed out: the link stayed empty")]
+    TimedOut,
+    /// None will come.
+    #[error(transparent)]
+    Ended(#[from] Ended),
+}

@@ -1,0 +1,171 @@
+//! The end that receives.
+
+use core::time::Duration;
+
+use super::{End, Ended, Peer, RecvTimeoutError, RingOf, Role, Tie, TryRecvError};
+use crate::buffer::spsc::{Consumer, Taken};
+use crate::buffer::{Corrupt, PopError};
+use crate::platform::{Futex, Platform};
+use crate::position::Position;
+use crate::wait::{Attempt, Patience, TimedOut};
+
+/// Messages that are received together.
+pub type Incoming<'a, P, T> = Taken<'a, P, T, RingOf<P, T>>;
+
+/// The end of a link that receives.
+///
+/// Dropping it says goodbye to the sender; what was sent and not received stays in the link.
+pub struct Receiver<E: End> {
+    consumer: Consumer<RingOf<E::Platform, E::Message>>,
+    tie: Tie<E>,
+}
+
+impl<E: End> Receiver<E> {
+    /// The receiver of the link that `end` holds; goes on where its predecessor, if any, left off.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if the positions of the link cannot be.
+    pub fn new(end: E) -> Result<Self, Corrupt> {
+        let capacity = end.capacity();
+        let role = Role::Receiver;
+        let tie = Tie { end, role };
+        // SAFETY: the end promises this capacity and message type, and that this is the one
+        // consumer, ordered behind earlier ones.
+        let consumer = unsafe { Consumer::attach(tie.ring(), capacity)? };
+        Ok(Self { consumer, tie })
+    }
+
+    /// How this end holds the link.
+    pub fn end(&self) -> &E {
+        &self.tie.end
+    }
+
+    /// The number of messages received in the stream so far, by whomever.
+    pub fn position(&self) -> Position {
+        self.consumer.position()
+    }
+
+    /// Receives a message if there is one now. The end of the link is told only after the last.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn try_recv(&mut self) -> Result<E::Message, TryRecvError> {
+        match filled(&mut self.consumer, self.tie.peer()) {
+            Attempt::Done(Ok(())) => Ok(self.pop()?),
+            Attempt::Done(Err(why)) => Err(why.into()),
+            Attempt::Pending(_) | Attempt::Suspended => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Receives a message, waiting for one if there is none.
+    ///
+    /// # Errors
+    /// Why none will come.
+    pub fn recv(&mut self) -> Result<E::Message, Ended> {
+        match self.recv_with_patience(Patience::FOREVER) {
+            Ok(message) => Ok(message),
+            Err(RecvTimeoutError::Ended(why)) => Err(why),
+            Err(RecvTimeoutError::TimedOut) => unreachable!("there was no deadline"),
+        }
+    }
+
+    /// Receives a message, waiting for one for at most `timeout`.
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_timeout(&mut self, timeout: Duration) -> Result<E::Message, RecvTimeoutError> {
+        self.recv_deadline(E::Platform::now().saturating_add(timeout))
+    }
+
+    /// Receives a message, waiting for one until `deadline`, on the clock of [`Futex::now`].
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_deadline(&mut self, deadline: Duration) -> Result<E::Message, RecvTimeoutError> {
+        self.recv_with_patience(Patience::until(deadline))
+    }
+
+    /// Receives a message, waiting for one with `patience`.
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_with_patience(
+        &mut self,
+        patience: Patience,
+    ) -> Result<E::Message, RecvTimeoutError> {
+        self.wait_for_message(patience)?;
+        Ok(self.pop()?)
+    }
+
+    /// Waits with `patience` for a message, lets `f` read what is there in place, and releases
+    /// what it read.
+    ///
+    /// # Errors
+    /// Why none came; `f` was not called then.
+    pub fn recv_batch<R>(
+        &mut self,
+        patience: Patience,
+        f: impl FnOnce(&mut Incoming<'_, E::Platform, E::Message>) -> R,
+    ) -> Result<R, RecvTimeoutError>
+    where
+        E::Message: Copy,
+    {
+        self.wait_for_message(patience)?;
+        let mut taken = self.consumer.take();
+        let result = f(&mut taken);
+        if !taken.is_empty() {
+            taken.release();
+            self.tie.ring_peer();
+        }
+        Ok(result)
+    }
+
+    /// Waits until there is a sender, the first one or the successor of a dead one.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError`] if none came in time, or the last one closed the link.
+    pub fn wait_for_sender(&self, patience: Patience) -> Result<(), RecvTimeoutError> {
+        outcome(self.tie.wait_for_peer(patience))
+    }
+
+    /// Receives until the link has ended.
+    pub fn iter(&mut self) -> impl Iterator<Item = E::Message> {
+        core::iter::from_fn(|| self.recv().ok())
+    }
+
+    fn wait_for_message(&mut self, patience: Patience) -> Result<(), RecvTimeoutError> {
+        let consumer = &mut self.consumer;
+        outcome(self.tie.wait(patience, |peer| filled(consumer, peer)))
+    }
+
+    /// Takes a message that is there.
+    fn pop(&mut self) -> Result<E::Message, Ended> {
+        match self.consumer.pop() {
+            Ok(message) => {
+                self.tie.ring_peer();
+                Ok(message)
+            }
+            Err(PopError::Empty | PopError::Corrupt(_)) => Err(Ended::Corrupt),
+        }
+    }
+}
+
+/// Whether a message is there, or may come.
+fn filled<P: Platform, T>(
+    consumer: &mut Consumer<RingOf<P, T>>,
+    peer: Peer,
+) -> Attempt<Result<(), Ended>> {
+    match consumer.filled(1) {
+        Ok(0) => peer.pending(),
+        Ok(_) => Attempt::Done(Ok(())),
+        Err(Corrupt) => Attempt::Done(Err(Ended::Corrupt)),
+    }
+}
+
+fn outcome(waited: Result<Result<(), Ended>, TimedOut>) -> Result<(), RecvTimeoutError> {
+    match waited {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(why)) => Err(why.into()),
+        Err(TimedOut) => Err(RecvTimeoutError::TimedOut),
+    }
+}

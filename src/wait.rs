@@ -1,0 +1,148 @@
+//! Sleeping and waking around a try.
+//!
+//! A side that cannot go on raises its [`Bell`], tries once more, and sleeps on the bell; the other
+//! side rings after everything it publishes. Ringing costs a fence and a look, and a system call
+//! only when somebody sleeps. A sleeper also watches the life word of its peer, so that a death
+//! ends the wait at once.
+//!
+//! # Edges
+//! | edge | between | and | what it forbids |
+//! |---|---|---|---|
+//! | SLEEP | the fence in [`Bell::ring`], after a publication and before the look at the bell | the fence in [`wait`], after the bell is raised and before the last try | that the ringer misses the raised bell *and* the sleeper misses the publication |
+//!
+//! The two fences are sequentially consistent, so one comes first: Dekker's argument (Rust Atomics
+//! and Locks, ch. 9, and the kernel's own futex). A bell has one sleeper at a time, the holder of a
+//! seat, so its word is a flag and nothing wraps.
+
+use core::time::Duration;
+
+use crate::platform::Ordering::{Relaxed, SeqCst};
+use crate::platform::{Atomic, Futex, Platform};
+
+const QUIET: u32 = 0;
+const RAISED: u32 = 1;
+
+/// The word one side sleeps on and the other rings. Changed by read-modify-write alone.
+#[repr(transparent)]
+pub struct Bell<P: Platform>(P::AtomicU32);
+
+impl<P: Futex> Bell<P> {
+    /// A bell that nobody waits for.
+    pub(crate) fn new() -> Self {
+        Self(Atomic::new(QUIET))
+    }
+
+    /// Wakes the sleeper, if there is one. Called after each publication.
+    #[inline]
+    pub fn ring(&self) {
+        P::fence(SeqCst); // SLEEP
+        // Relaxed, here and below: the bell says when to look, the published words what is there.
+        if self.0.load(Relaxed) != QUIET {
+            self.0.swap(QUIET, Relaxed);
+            P::wake(&self.0);
+        }
+    }
+
+    fn raise(&self) {
+        self.0.swap(RAISED, Relaxed);
+        P::fence(SeqCst); // SLEEP
+    }
+}
+
+/// How long a side is willing to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How often to try in a busy-wait before going to sleep; 0 sleeps at once.
+    pub spins: u32,
+    /// When to give up, on the clock of [`Futex::now`]; never if `None`.
+    pub deadline: Option<Duration>,
+}
+
+impl Patience {
+    /// About a microsecond or two of busy-wait: less than a sleep and a wake-up cost.
+    pub const SPINS: u32 = 100;
+
+    /// Waits for ever, after a short busy-wait.
+    pub const FOREVER: Self = Self {
+        spins: Self::SPINS,
+        deadline: None,
+    };
+
+    /// Waits until `deadline`, on the clock of [`Futex::now`].
+    #[must_use]
+    pub const fn until(deadline: Duration) -> Self {
+        Self {
+            spins: Self::SPINS,
+            deadline: Some(deadline),
+        }
+    }
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self::FOREVER
+    }
+}
+
+/// What a try came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt<R> {
+    /// It is over, one way or the other.
+    Done(R),
+    /// Nothing to do until the bell rings or the watched word changes from this value, which it
+    /// had before the try.
+    Pending(u32),
+    /// The same, but look again soon: a suspicion has to become a truth, and nobody rings for it.
+    Suspended,
+}
+
+/// The deadline passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("timed out")]
+pub struct TimedOut;
+
+/// How long to sleep before a suspicion is looked at again. It paces the looks and decides nothing.
+const SUSPENSE: Duration = Duration::from_micros(50);
+
+/// Tries until it is done: at least twice, then for as long as `patience` lasts. Sleeps on `bell`
+/// and on the watched word, if there is one.
+///
+/// # Errors
+/// [`TimedOut`] if the deadline has passed and the last try, made after that, was not done.
+pub fn wait<P: Futex, R>(
+    bell: &Bell<P>,
+    watched: Option<&P::AtomicU32>,
+    patience: Patience,
+    mut attempt: impl FnMut() -> Attempt<R>,
+) -> Result<R, TimedOut> {
+    for _ in 0..patience.spins {
+        if let Attempt::Done(done) = attempt() {
+            return Ok(done);
+        }
+        P::spin();
+    }
+    loop {
+        bell.raise();
+        let expired = patience
+            .deadline
+            .is_some_and(|deadline| P::now() >= deadline);
+        let until = match attempt() {
+            Attempt::Done(done) => return Ok(done),
+            _ if expired => return Err(TimedOut),
+            Attempt::Suspended => {
+                let soon = P::now() + SUSPENSE;
+                P::wait_any(&[(&bell.0, RAISED)], Some(earlier(patience.deadline, soon)));
+                continue;
+            }
+            Attempt::Pending(life) => life,
+        };
+        match watched {
+            Some(word) => P::wait_any(&[(&bell.0, RAISED), (word, until)], patience.deadline),
+            None => P::wait_any(&[(&bell.0, RAISED)], patience.deadline),
+        }
+    }
+}
+
+fn earlier(deadline: Option<Duration>, soon: Duration) -> Duration {
+    deadline.map_or(soon, |deadline| deadline.min(soon))
+}
