@@ -6,11 +6,15 @@
 //! kernel's:
 //!
 //! ```text
-//!      31        30       29                          0
-//!     +---------+--------+-----------------------------+
-//!     | WAITERS | DIED   | holder                      |    VACANT  all bits 0
-//!     +---------+--------+-----------------------------+    CLOSED  holder = 2^30 - 1, no flag
+//!      31        30       29                        0     VACANT   all bits 0
+//!     +---------+--------+---------------------------+    present  WAITERS and a holder
+//!     | WAITERS | DIED   | holder                    |    CLOSED   WAITERS, no holder
+//!     +---------+--------+---------------------------+    suspect  DIED
 //! ```
+//!
+//! A word without a holder has one more use: if a process is killed between the store of CLOSED
+//! and the wake-up, the kernel, which knows that the word was being let go, wakes a sleeper in its
+//! stead.
 //!
 //! That a holder died is a *suspicion* when the life word says so: the kernel walks the list while
 //! other threads of the process may still be running. It is the *truth* when a [`witness`] of the
@@ -35,8 +39,8 @@ pub const VACANT: u32 = 0;
 pub const WAITERS: u32 = 1 << 31;
 /// The kernel's word that the holder died.
 pub const DIED: u32 = 1 << 30;
-/// The holder said goodbye. No thread has this number: Linux gives at most 2^22.
-pub const CLOSED: u32 = (1 << 30) - 1;
+/// The holder said goodbye.
+pub const CLOSED: u32 = WAITERS;
 
 /// What became of the holder of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,9 @@
 //! block is, fills it, and finds it again from an address and a *private* capacity; nothing that
 //! stands in the block itself is believed. Heap, mapping and model all go through it.
 
+#[cfg(feature = "shm")]
+pub mod header;
+
 use alloc::alloc::{alloc_zeroed, handle_alloc_error};
 use alloc::boxed::Box;
 use core::alloc::{Layout, LayoutError};

@@ -56,13 +56,7 @@ pub type Ends<A> = (Sender<Local<A>>, Receiver<Local<A>>);
 /// Never: a new link is not corrupt.
 pub fn channel<P: Futex, T: Send>(
     capacity: Capacity,
-) -> Result<
-    (
-        Sender<Local<Arc<Link<P, T>>>>,
-        Receiver<Local<Arc<Link<P, T>>>>,
-    ),
-    LayoutError,
-> {
+) -> Result<Ends<Arc<Link<P, T>>>, LayoutError> {
     let link = Arc::from(boxed::<Link<P, T>>(capacity, Position::new(0))?);
     // SAFETY: the link is new and of this capacity.
     Ok(unsafe { ends(link, capacity) }.expect("a new link is not corrupt"))

@@ -1,0 +1,358 @@
+//! What a shared object says of itself, and what is checked before anything in it is used.
+//!
+//! ```text
+//!     byte 0                                                        header.link
+//!     +-------+---------+--------+------+---------+--------+- - - -+------------
+//!     | magic | version | endian | kind | message | layout | zeros | link ...
+//!     +-------+---------+--------+------+---------+--------+- - - -+------------
+//! ```
+//!
+//! The header is written once, before the object has a name, and never changes. A reader copies it
+//! out, checks every field against what it would have written itself, and uses its own numbers
+//! from then on.
+
+use core::alloc::LayoutError;
+use core::fmt;
+
+use thiserror::Error;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::Place;
+use crate::position::{Capacity, CapacityError};
+
+/// The first eight bytes of every object of ours.
+pub const MAGIC: [u8; 8] = *b"aqueduct";
+/// The version of the layout that this library writes and reads.
+pub const VERSION: u32 = 1;
+/// A number whose bytes tell the machine's byte order.
+const ENDIAN: u32 = 0x0102_0304;
+/// Where the structure begins that the header describes.
+pub const BODY: usize = 128;
+
+/// What an object carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Kind {
+    /// A stream of bytes.
+    Bytes = 1,
+    /// Byte records of any length.
+    Records = 2,
+    /// Messages of one type.
+    Messages = 3,
+}
+
+/// The type of a message as two programs can compare it.
+#[derive(Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Message {
+    size: u32,
+    align: u32,
+    /// The type's own name, without its path, cut to fit and filled up with zeros.
+    name: [u8; 32],
+}
+
+/// The header of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct Header {
+    magic: [u8; 8],
+    version: u32,
+    endian: u32,
+    kind: u32,
+    /// Where the structure begins.
+    body: u32,
+    message: Message,
+    /// How many messages the link holds.
+    capacity: u64,
+    /// The bytes of the whole object.
+    size: u64,
+}
+
+const _: () = assert!(size_of::<Header>() == 80 && size_of::<Header>() <= BODY);
+const _: () = assert!(core::mem::offset_of!(Header, message) == 24);
+const _: () = assert!(core::mem::offset_of!(Header, capacity) == 64);
+
+/// Why an object is not what was asked for. Each names the field and both values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum HeaderError {
+    /// It is too short to have a header.
+    #[error("it has {size} bytes, and an aqueduct object has at least {BODY}")]
+    TooShort {
+        /// Its size, in bytes.
+        size: u64,
+    },
+    /// It begins with other bytes.
+    #[error("it begins with {:?}, not with {:?}", Text(.found), Text(&MAGIC))]
+    Magic {
+        /// Its first bytes.
+        found: [u8; 8],
+    },
+    /// Another byte order wrote it.
+    #[error("its byte order mark is {found:#010x}, this machine's {ENDIAN:#010x}")]
+    Endian {
+        /// The mark as this machine reads it.
+        found: u32,
+    },
+    /// Another version of the layout.
+    #[error("its layout is version {found}, this program's {VERSION}")]
+    Version {
+        /// Its version.
+        found: u32,
+    },
+    /// It carries something else.
+    #[error("it carries {}, not {}", KindName(*.found), KindName(*.expected as u32))]
+    Kind {
+        /// The number of its kind.
+        found: u32,
+        /// What was asked for.
+        expected: Kind,
+    },
+    /// Its messages are of another type.
+    #[error("its messages are {found:?}, not {expected:?}")]
+    Message {
+        /// Its type.
+        found: Message,
+        /// The type asked for.
+        expected: Message,
+    },
+    /// Its capacity is another than the one asked for.
+    #[error("its capacity is {found}, and {expected} was asked for")]
+    Capacity {
+        /// Its capacity, in messages.
+        found: u64,
+        /// The capacity asked for.
+        expected: u64,
+    },
+    /// Its capacity cannot be.
+    #[error("its capacity is {found}, which cannot be")]
+    NoCapacity {
+        /// Its capacity, in messages.
+        found: u64,
+    },
+    /// Its parts lie elsewhere.
+    #[error("its {field} is {found}, this program's {expected}")]
+    Layout {
+        /// The field of the header.
+        field: &'static str,
+        /// What it holds.
+        found: u64,
+        /// What this program would have written.
+        expected: u64,
+    },
+    /// It was cut, or grew.
+    #[error("it has {found} bytes, and its header says {expected}")]
+    Size {
+        /// Its size, in bytes.
+        found: u64,
+        /// The size in its header.
+        expected: u64,
+    },
+}
+
+/// Why a header could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SizeError {
+    /// No such capacity.
+    #[error(transparent)]
+    Capacity(#[from] CapacityError),
+    /// The object would be larger than memory can be.
+    #[error("a capacity of {0} messages needs more memory than can be addressed: ask for less")]
+    Overflow(usize),
+}
+
+impl Message {
+    /// The description of `T`.
+    #[must_use]
+    pub fn of<T>() -> Self {
+        let path = core::any::type_name::<T>();
+        // The path depends on the crate that names the type; two programs share only the name.
+        let own = match path.split_once('<') {
+            Some(_) => path,
+            None => path.rsplit("::").next().unwrap_or(path),
+        };
+        let mut name = [0; 32];
+        let length = own.len().min(name.len());
+        name[..length].copy_from_slice(&own.as_bytes()[..length]);
+        Self {
+            size: u32::try_from(size_of::<T>()).unwrap_or(u32::MAX),
+            align: u32::try_from(align_of::<T>()).unwrap_or(u32::MAX),
+            name,
+        }
+    }
+}
+
+impl Header {
+    /// The header of an object that carries `T` in a structure `S`.
+    ///
+    /// # Errors
+    /// [`SizeError`] if it would be too large.
+    pub fn new<S: Place + ?Sized, T>(kind: Kind, capacity: Capacity) -> Result<Self, SizeError> {
+        let size = size::<S>(capacity).map_err(|_| SizeError::Overflow(capacity.get()))?;
+        Ok(Self {
+            magic: MAGIC,
+            version: VERSION,
+            endian: ENDIAN,
+            kind: kind as u32,
+            body: BODY as u32,
+            message: Message::of::<T>(),
+            capacity: capacity.get() as u64,
+            size: size as u64,
+        })
+    }
+
+    /// Copies the header out of the first bytes of an object of `size` bytes, and checks what
+    /// must hold for any object of ours, whatever it carries.
+    ///
+    /// # Errors
+    /// [`HeaderError`], for the first field that is wrong.
+    pub fn read(bytes: &[u8], size: u64) -> Result<Self, HeaderError> {
+        if size < BODY as u64 {
+            return Err(HeaderError::TooShort { size });
+        }
+        let (header, _) =
+            Self::read_from_prefix(bytes).map_err(|_| HeaderError::TooShort { size })?;
+        if header.magic != MAGIC {
+            return Err(HeaderError::Magic {
+                found: header.magic,
+            });
+        }
+        if header.endian != ENDIAN {
+            return Err(HeaderError::Endian {
+                found: header.endian,
+            });
+        }
+        if header.version != VERSION {
+            return Err(HeaderError::Version {
+                found: header.version,
+            });
+        }
+        if header.size != size {
+            return Err(HeaderError::Size {
+                found: size,
+                expected: header.size,
+            });
+        }
+        Ok(header)
+    }
+
+    /// Checks that the object carries `T` in a structure `S`, laid out as this program would, and
+    /// returns its capacity.
+    ///
+    /// # Errors
+    /// [`HeaderError`], for the first field that is wrong.
+    pub fn check<S: Place + ?Sized, T>(&self, kind: Kind) -> Result<Capacity, HeaderError> {
+        if self.kind != kind as u32 {
+            return Err(HeaderError::Kind {
+                found: self.kind,
+                expected: kind,
+            });
+        }
+        let expected = Message::of::<T>();
+        if self.message != expected {
+            return Err(HeaderError::Message {
+                found: self.message,
+                expected,
+            });
+        }
+        let found = self.capacity;
+        let capacity = usize::try_from(found)
+            .ok()
+            .and_then(|messages| Capacity::new(messages).ok());
+        let capacity = capacity.ok_or(HeaderError::NoCapacity { found })?;
+        let own =
+            Self::new::<S, T>(kind, capacity).map_err(|_| HeaderError::NoCapacity { found })?;
+        for (field, found, expected) in [
+            ("body offset", u64::from(self.body), u64::from(own.body)),
+            ("size in bytes", self.size, own.size),
+        ] {
+            if found != expected {
+                return Err(HeaderError::Layout {
+                    field,
+                    found,
+                    expected,
+                });
+            }
+        }
+        Ok(capacity)
+    }
+
+    /// How many bytes the object has.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// How many messages it holds, as it says.
+    #[must_use]
+    pub fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    /// What it carries, in words.
+    #[must_use]
+    pub fn kind(&self) -> impl fmt::Display + use<> {
+        KindName(self.kind)
+    }
+
+    /// The type of its messages.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        self.message
+    }
+}
+
+/// The size of an object with a header and then an `S`.
+///
+/// # Errors
+/// `LayoutError` if it overflows.
+fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
+    let header = core::alloc::Layout::from_size_align(BODY, BODY)?;
+    let (object, body) = header.extend(S::layout(capacity)?)?;
+    debug_assert_eq!(body, BODY, "a structure is aligned to at most {BODY} bytes");
+    Ok(object.pad_to_align().size())
+}
+
+struct KindName(u32);
+
+impl fmt::Display for KindName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            kind if kind == Kind::Bytes as u32 => f.write_str("a stream of bytes"),
+            kind if kind == Kind::Records as u32 => f.write_str("byte records"),
+            kind if kind == Kind::Messages as u32 => f.write_str("messages of one type"),
+            other => write!(f, "something of kind {other}"),
+        }
+    }
+}
+
+/// Bytes that are mostly text.
+struct Text<'a>(&'a [u8]);
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self
+            .name
+            .iter()
+            .position(|&byte| byte == 0)
+            .unwrap_or(self.name.len());
+        write!(
+            f,
+            "`{}` ({} bytes, aligned to {})",
+            self.name[..end].escape_ascii(),
+            self.size,
+            self.align
+        )
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
