@@ -27,7 +27,7 @@ pub const VERSION: u32 = 1;
 /// A number whose bytes tell the machine's byte order.
 const ENDIAN: u32 = 0x0102_0304;
 /// Where the structure begins that the header describes.
-pub const BODY: usize = 128;
+pub const BODY: u32 = 128;
 
 /// What an object carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Header {
     size: u64,
 }
 
-const _: () = assert!(size_of::<Header>() == 80 && size_of::<Header>() <= BODY);
+const _: () = assert!(size_of::<Header>() == 80 && size_of::<Header>() <= BODY as usize);
 const _: () = assert!(core::mem::offset_of!(Header, message) == 24);
 const _: () = assert!(core::mem::offset_of!(Header, capacity) == 64);
 
@@ -193,7 +193,7 @@ impl Header {
             version: VERSION,
             endian: ENDIAN,
             kind: kind as u32,
-            body: BODY as u32,
+            body: BODY,
             message: Message::of::<T>(),
             capacity: capacity.get() as u64,
             size: size as u64,
@@ -206,7 +206,7 @@ impl Header {
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
     pub fn read(bytes: &[u8], size: u64) -> Result<Self, HeaderError> {
-        if size < BODY as u64 {
+        if size < u64::from(BODY) {
             return Err(HeaderError::TooShort { size });
         }
         let (header, _) =
@@ -306,9 +306,9 @@ impl Header {
 /// # Errors
 /// `LayoutError` if it overflows.
 fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
-    let header = core::alloc::Layout::from_size_align(BODY, BODY)?;
+    let header = core::alloc::Layout::from_size_align(BODY as usize, BODY as usize)?;
     let (object, body) = header.extend(S::layout(capacity)?)?;
-    debug_assert_eq!(body, BODY, "a structure is aligned to at most {BODY} bytes");
+    debug_assert_eq!(body, BODY as usize, "a structure is aligned to at most {BODY} bytes");
     Ok(object.pad_to_align().size())
 }
 
