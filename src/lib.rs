@@ -4,3 +4,5 @@
 extern crate alloc;
 
 pub mod platform;
+#[cfg(feature = "shm")]
+pub mod shm;
