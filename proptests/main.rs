@@ -1,1 +1,3 @@
+//! Properties against the specifications, and real processes.
 
+mod shm;

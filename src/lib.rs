@@ -6,7 +6,11 @@ extern crate alloc;
 pub mod buffer;
 pub mod life;
 pub mod link;
+#[cfg(feature = "shm")]
+pub mod open;
 pub mod place;
 pub mod platform;
 pub mod position;
+#[cfg(feature = "shm")]
+pub mod shm;
 pub mod wait;

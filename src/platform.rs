@@ -14,6 +14,8 @@ use core::mem::MaybeUninit;
 pub use core::sync::atomic::Ordering;
 use core::time::Duration;
 
+pub mod native;
+
 /// A machine that a buffer runs on.
 pub trait Platform: Sized + 'static {
     /// A 32-bit atomic word; also what a [`Futex`] sleeps on.

@@ -308,7 +308,10 @@ impl Header {
 fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
     let header = core::alloc::Layout::from_size_align(BODY as usize, BODY as usize)?;
     let (object, body) = header.extend(S::layout(capacity)?)?;
-    debug_assert_eq!(body, BODY as usize, "a structure is aligned to at most {BODY} bytes");
+    debug_assert_eq!(
+        body, BODY as usize,
+        "a structure is aligned to at most {BODY} bytes"
+    );
     Ok(object.pad_to_align().size())
 }
 

@@ -1,0 +1,287 @@
+//! Puts links on names: finds or makes the object, checks it, takes a seat.
+//!
+//! Whoever comes first makes the object, sits down in it, and only then gives it its name; whoever
+//! comes second passes the object's gate, checks that the name still leads there, and takes the
+//! other seat. The kernel's lock on the byte of a seat says who holds it, and frees it when the
+//! holder is gone, whatever way it went.
+
+mod error;
+mod judge;
+mod named;
+mod status;
+
+use std::sync::Arc;
+
+pub use self::error::{AttachError, RemoveError};
+use self::judge::{Found, Verdict, judge};
+pub use self::named::Named;
+pub use self::status::{SeatStatus, Status, remove, status};
+use crate::buffer::Corrupt;
+use crate::life::Presence;
+use crate::link::{Link, Role};
+use crate::place::header::{BODY, Header, HeaderError, Kind};
+use crate::platform::native::{Native, futex_waitv_supported};
+use crate::position::{Capacity, Position};
+use crate::shm::{Byte, CreateError, DEFAULT_MODE, Name, Object, OpenError, Uid};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// Plain data: what may pass between processes. Any bit pattern is a value of it, it has no
+/// padding, and it refers to nothing.
+pub trait Plain: FromBytes + IntoBytes + Immutable + KnownLayout + Copy + Send + 'static {}
+
+impl<T: FromBytes + IntoBytes + Immutable + KnownLayout + Copy + Send + 'static> Plain for T {}
+
+/// The end of a named link that sends.
+pub type Sender<T> = crate::link::Sender<Named<T>>;
+/// The end of a named link that receives.
+pub type Receiver<T> = crate::link::Receiver<Named<T>>;
+
+/// How to attach to a name.
+///
+/// ```
+/// use aqueduct::open::Options;
+/// use aqueduct::shm::Name;
+///
+/// let name = Name::parse(format!("doc-open-{}", std::process::id()))?;
+/// let mut sender = Options::new().sender::<u64>(&name)?;
+/// let mut receiver = Options::new().receiver::<u64>(&name)?;
+/// sender.send(42)?;
+/// assert_eq!(receiver.recv()?, 42);
+/// receiver.end().remove_name()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing until an end is asked for"]
+pub struct Options {
+    capacity: Option<Capacity>,
+    mode: u32,
+    owner: Uid,
+    resume: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Options {
+    /// The capacity of a new link, in bytes of messages, unless another is asked for.
+    const DEFAULT_BYTES: usize = 1 << 20;
+
+    /// Attaches to an object of this user, or makes one that only this user may open.
+    pub fn new() -> Self {
+        Self {
+            capacity: None,
+            mode: DEFAULT_MODE,
+            owner: Uid::effective(),
+            resume: false,
+        }
+    }
+
+    /// Asks for this capacity, in messages: a new link gets it, and a link that exists must have
+    /// it. Without, a new link holds a mebibyte.
+    pub fn capacity(mut self, capacity: Capacity) -> Self {
+        self.capacity = Some(capacity);
+        self
+    }
+
+    /// The permission bits of a new object; 0600 if nothing is said.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Whose object is expected under the name; this user's if nothing is said.
+    pub fn owner(mut self, owner: Uid) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// Whether to take over a seat that somebody held before, and go on where that one stopped.
+    /// Without, what the dead left is cleared away.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// The sender of messages on `name`, which is made if nobody has.
+    ///
+    /// # Errors
+    /// [`AttachError`]; nothing was made or changed then.
+    pub fn sender<T: Plain>(&self, name: &Name) -> Result<Sender<T>, AttachError> {
+        let end = self.attach::<T>(name, Role::Sender, Kind::Messages)?;
+        crate::link::Sender::new(end).map_err(|Corrupt| corrupt(name))
+    }
+
+    /// The receiver of messages on `name`, which is made if nobody has.
+    ///
+    /// # Errors
+    /// [`AttachError`]; nothing was made or changed then.
+    pub fn receiver<T: Plain>(&self, name: &Name) -> Result<Receiver<T>, AttachError> {
+        let end = self.attach::<T>(name, Role::Receiver, Kind::Messages)?;
+        crate::link::Receiver::new(end).map_err(|Corrupt| corrupt(name))
+    }
+
+    /// The sender of a stream of bytes, or of [`records`](crate::link::records), on `name`, which
+    /// is made if nobody has.
+    ///
+    /// # Errors
+    /// [`AttachError`]; nothing was made or changed then.
+    pub fn byte_sender(&self, name: &Name, kind: Kind) -> Result<Sender<u8>, AttachError> {
+        let end = self.attach::<u8>(name, Role::Sender, kind)?;
+        crate::link::Sender::new(end).map_err(|Corrupt| corrupt(name))
+    }
+
+    /// The receiver of a stream of bytes, or of [`records`](crate::link::records), on `name`,
+    /// which is made if nobody has.
+    ///
+    /// # Errors
+    /// [`AttachError`]; nothing was made or changed then.
+    pub fn byte_receiver(&self, name: &Name, kind: Kind) -> Result<Receiver<u8>, AttachError> {
+        let end = self.attach::<u8>(name, Role::Receiver, kind)?;
+        crate::link::Receiver::new(end).map_err(|Corrupt| corrupt(name))
+    }
+
+    fn attach<T: Plain>(
+        &self,
+        name: &Name,
+        role: Role,
+        kind: Kind,
+    ) -> Result<Named<T>, AttachError> {
+        if !futex_waitv_supported() {
+            return Err(AttachError::Kernel);
+        }
+        // Each turn follows somebody else's step: a name that came, or went.
+        loop {
+            let end = match Object::open(name.clone(), self.owner) {
+                Ok(object) => self.join(&Arc::new(object), role, kind)?,
+                Err(OpenError::NotFound { .. }) => self.make(name, role, kind)?,
+                Err(error) => return Err(error.into()),
+            };
+            if let Some(end) = end {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Makes the object and sits down in it; `None` if somebody else was faster.
+    fn make<T: Plain>(
+        &self,
+        name: &Name,
+        role: Role,
+        kind: Kind,
+    ) -> Result<Option<Named<T>>, AttachError> {
+        let capacity = match self.capacity {
+            Some(capacity) => capacity,
+            None => Capacity::new((Self::DEFAULT_BYTES / size_of::<T>().max(1)).max(1))?,
+        };
+        let header = Header::new::<Link<Native, T>, T>(kind, capacity)?;
+        let size = usize::try_from(header.size()).unwrap_or(usize::MAX);
+        let object = Arc::new(Object::unnamed(name.clone(), size, self.mode)?);
+        let mapping = Arc::new(object.map(size).map_err(AttachError::io("map", name))?);
+        // SAFETY: the mapping has room for the header, and nobody else knows the object.
+        unsafe {
+            mapping
+                .as_ptr()
+                .copy_from(header.as_bytes().as_ptr(), size_of::<Header>())
+        };
+        let seat = sit(&object, role)?;
+        let Some(seat) = seat else { return Ok(None) };
+        // SAFETY: the mapping is as large as the header says, and fresh.
+        let end = unsafe { Named::place(mapping, capacity, role, seat, Position::new(0)) };
+        let end = end.map_err(AttachError::io("attach to", name))?;
+        match object.publish() {
+            Ok(()) => Ok(Some(end)),
+            Err(CreateError::AlreadyExists { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes a seat in an object that exists; `None` if it has lost its name.
+    fn join<T: Plain>(
+        &self,
+        object: &Arc<Object>,
+        role: Role,
+        kind: Kind,
+    ) -> Result<Option<Named<T>>, AttachError> {
+        let name = object.name();
+        let io = |action| AttachError::io(action, name);
+        let gate = object.lock_gate().map_err(io("lock"))?;
+        if !object.still_named().map_err(io("look at"))? {
+            return Ok(None);
+        }
+        let unfit = |source| AttachError::unfit(name, source);
+        let header = read_header(object).map_err(io("read"))?.map_err(unfit)?;
+        let capacity = header.check::<Link<Native, T>, T>(kind).map_err(unfit)?;
+        let Some(seat) = sit(object, role)? else {
+            let name = name.clone();
+            return Err(AttachError::SeatTaken { name, role });
+        };
+        let size = usize::try_from(header.size()).unwrap_or(usize::MAX);
+        let mapping = Arc::new(object.map(size).map_err(io("map"))?);
+        // SAFETY: the header was checked, so the mapping is long enough.
+        let link = unsafe { named::link::<T>(&mapping, capacity) };
+        // SAFETY: a link lies there, as the header says.
+        let link = unsafe { link.as_ref() };
+        let (head, tail) = link.positions();
+        let found = Found {
+            role,
+            own: Presence::of(link.seat(role).look()),
+            peer_lives: object.is_locked(byte(role.peer())).map_err(io("look at"))?,
+            unread: head != tail,
+        };
+        match judge(found) {
+            _ if self.resume => {}
+            Verdict::Join => {}
+            Verdict::Refuse => {
+                let (name, position) = (name.clone(), tail.count());
+                return Err(AttachError::Interrupted {
+                    name,
+                    role,
+                    position,
+                });
+            }
+            Verdict::Clear => {
+                gate.unlink_if_ours().map_err(io("remove"))?;
+                return Ok(None);
+            }
+        }
+        if let Some(asked) = self.capacity.filter(|&asked| asked != capacity) {
+            let (found, expected) = (capacity.get() as u64, asked.get() as u64);
+            return Err(unfit(HeaderError::Capacity { found, expected }));
+        }
+        // SAFETY: as above; the seat is ours, and the lock orders us behind who held it.
+        let end = unsafe { Named::join(mapping, capacity, role, seat) };
+        drop(gate);
+        Ok(Some(
+            end.map_err(AttachError::io("attach to", object.name()))?,
+        ))
+    }
+}
+
+fn corrupt(name: &Name) -> AttachError {
+    AttachError::Corrupt { name: name.clone() }
+}
+
+/// The byte whose lock is the seat.
+fn byte(role: Role) -> Byte {
+    match role {
+        Role::Sender => Byte::Sender,
+        Role::Receiver => Byte::Receiver,
+    }
+}
+
+/// Takes the lock of a seat, if nobody has it.
+fn sit(object: &Arc<Object>, role: Role) -> Result<Option<crate::shm::Guard>, AttachError> {
+    object
+        .try_lock(byte(role))
+        .map_err(AttachError::io("lock", object.name()))
+}
+
+/// The header of an object, read without mapping it.
+fn read_header(object: &Object) -> std::io::Result<Result<Header, HeaderError>> {
+    let mut bytes = [0; BODY as usize];
+    object.read_at(&mut bytes, 0)?;
+    Ok(Header::read(&bytes, object.len()?))
+}

@@ -1,0 +1,156 @@
+//! Why a name could not be used.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::link::Role;
+use crate::place::header::{HeaderError, SizeError};
+use crate::position::CapacityError;
+use crate::shm::{CreateError, Name, OpenError};
+
+/// Why there is no end of a link for a name.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AttachError {
+    /// The object could not be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// The object could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The link asked for would be too large.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// What lies there is no object of ours.
+    #[error("{name} is not an aqueduct object: {source}; take another name, or remove it yourself")]
+    NotOurs {
+        /// The name asked for.
+        name: Name,
+        /// The first thing that is wrong.
+        source: HeaderError,
+    },
+    /// It is an object of ours, but not the one asked for.
+    #[error(
+        "{name} is another link than asked for: {source}; \
+         ask for what is there, take another name, or `aqueduct remove {name}`"
+    )]
+    Mismatch {
+        /// The name asked for.
+        name: Name,
+        /// The field that differs.
+        source: HeaderError,
+    },
+    /// The positions in the link cannot be.
+    #[error("{name} is corrupt: a position lies outside its capacity; `aqueduct remove {name}`")]
+    Corrupt {
+        /// The name asked for.
+        name: Name,
+    },
+    /// Somebody holds the seat.
+    #[error(
+        "{name} has a {} already; wait until it is done, or take another name",
+        noun(*.role)
+    )]
+    SeatTaken {
+        /// The name asked for.
+        name: Name,
+        /// The seat.
+        role: Role,
+    },
+    /// Somebody held the seat, and the stream is not at its end.
+    #[error(
+        "{name} holds a stream that another {} left at byte or message {position}; \
+         resume it, or `aqueduct remove {name}`",
+        noun(*.role)
+    )]
+    Interrupted {
+        /// The name asked for.
+        name: Name,
+        /// The seat.
+        role: Role,
+        /// How much had been sent.
+        position: u64,
+    },
+    /// The kernel lacks what a sleeper needs to learn of a death.
+    #[error("this kernel has no futex_waitv: links between processes need Linux 5.16 or newer")]
+    Kernel,
+    /// Another error of the kernel.
+    #[error("cannot {action} {name}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The name asked for.
+        name: Name,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+}
+
+impl From<CapacityError> for AttachError {
+    fn from(error: CapacityError) -> Self {
+        Self::Size(error.into())
+    }
+}
+
+impl AttachError {
+    /// Says what was tried when the kernel refused.
+    pub(super) fn io(action: &'static str, name: &Name) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            action,
+            name: name.clone(),
+            source,
+        }
+    }
+
+    /// Tells what is no object of ours from what is another one.
+    pub(super) fn unfit(name: &Name, source: HeaderError) -> Self {
+        let name = name.clone();
+        match source {
+            HeaderError::TooShort { .. } | HeaderError::Magic { .. } => {
+                Self::NotOurs { name, source }
+            }
+            _ => Self::Mismatch { name, source },
+        }
+    }
+}
+
+/// Why a name was not removed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RemoveError {
+    /// It could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What lies there is no object of ours.
+    #[error("{name} is not an aqueduct object, and is not removed: {source}")]
+    NotOurs {
+        /// The name asked for.
+        name: Name,
+        /// The first thing that is wrong.
+        source: HeaderError,
+    },
+    /// Somebody is attached.
+    #[error("{name} is in use: its {} is attached; end that first", noun(*.role))]
+    InUse {
+        /// The name asked for.
+        name: Name,
+        /// A seat that is held.
+        role: Role,
+    },
+    /// Another error of the kernel.
+    #[error("cannot remove {name}: {source}")]
+    Io {
+        /// The name asked for.
+        name: Name,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+}
+
+fn noun(role: Role) -> &'static str {
+    match role {
+        Role::Sender => "sender",
+        Role::Receiver => "receiver",
+    }
+}

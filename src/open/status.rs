@@ -1,0 +1,108 @@
+//! What can be said of a name without attaching to it, and removing one.
+
+use std::io;
+use std::ptr::NonNull;
+
+use super::{RemoveError, byte, read_header};
+use crate::life::Presence;
+use crate::link::{Link, Role};
+use crate::place::Place;
+use crate::place::header::{BODY, Header, HeaderError};
+use crate::platform::native::Native;
+use crate::position::Capacity;
+use crate::shm::Object;
+
+/// What an object says of itself, read without mapping it.
+#[derive(Clone, Copy, Debug)]
+pub struct Status {
+    /// Its header.
+    pub header: Header,
+    /// Who sends.
+    pub sender: SeatStatus,
+    /// Who receives.
+    pub receiver: SeatStatus,
+    /// How many messages were sent.
+    pub sent: u64,
+    /// How many messages were received.
+    pub received: u64,
+}
+
+/// What is known of a seat.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatStatus {
+    /// What its life word says.
+    pub presence: Presence,
+    /// Whether its lock is held: the truth about the holder.
+    pub held: bool,
+    /// How many holders it has had.
+    pub epoch: u32,
+}
+
+/// Reads the state of an object. It may be in use, so the parts need not fit together.
+///
+/// # Errors
+/// The kernel's; and within, what is wrong with the header.
+pub fn status(object: &Object) -> io::Result<Result<Status, HeaderError>> {
+    let header = match read_header(object)? {
+        Ok(header) => header,
+        Err(error) => return Ok(Err(error)),
+    };
+    // The words of every link lie before its slots, so a link of one byte is enough to read them.
+    let mut words = Words([0; WORDS]);
+    object.read_at(&mut words.0, u64::from(BODY))?;
+    let link = Link::<Native, u8>::at(NonNull::from(&mut words.0).cast(), one());
+    // SAFETY: `words` is a block of the size and alignment of a link of one byte, of plain words.
+    let link = unsafe { link.as_ref() };
+    let (head, tail) = link.positions();
+    let seat = |role| -> io::Result<SeatStatus> {
+        Ok(SeatStatus {
+            presence: Presence::of(link.seat(role).look()),
+            held: object.is_locked(byte(role))?,
+            epoch: link.seat(role).epoch(),
+        })
+    };
+    Ok(Ok(Status {
+        header,
+        sender: seat(Role::Sender)?,
+        receiver: seat(Role::Receiver)?,
+        sent: tail.count(),
+        received: head.count(),
+    }))
+}
+
+/// Removes a name that nobody is attached to.
+///
+/// # Errors
+/// [`RemoveError`]; nothing was removed then.
+pub fn remove(object: &Object) -> Result<(), RemoveError> {
+    let name = || object.name().clone();
+    let io = |source| RemoveError::Io {
+        name: name(),
+        source,
+    };
+    let gate = object.lock_gate().map_err(io)?;
+    let header = read_header(object).map_err(io)?;
+    if let Err(source @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) = header {
+        return Err(RemoveError::NotOurs {
+            name: name(),
+            source,
+        });
+    }
+    for role in [Role::Sender, Role::Receiver] {
+        if object.is_locked(byte(role)).map_err(io)? {
+            return Err(RemoveError::InUse { name: name(), role });
+        }
+    }
+    gate.unlink_if_ours().map_err(io)?;
+    Ok(())
+}
+
+const WORDS: usize = 1024;
+
+/// Enough bytes for a link of one byte, aligned as it has to be.
+#[repr(C, align(128))]
+struct Words([u8; WORDS]);
+
+fn one() -> Capacity {
+    Capacity::new(1).expect("one is a capacity")
+}

@@ -1,0 +1,32 @@
+//! POSIX shared memory on Linux: names, objects, locks, and the news of a death.
+//!
+//! ```text
+//!   Name ----> Object (a file in /dev/shm) ----> Mapping (its bytes)
+//!                |  lock a byte of it              |  a life word in it
+//!                v                                 v
+//!              Gate, Guard                       Keeper
+//!              "nobody else": freed by the       "alive": the kernel marks the
+//!              kernel after the last access      word and wakes a sleeper at once
+//! ```
+//!
+//! An object is whole before it has a name, its space is reserved before it is used, and a name is
+//! only removed by who holds the object's gate.
+
+mod create;
+mod error;
+mod keeper;
+mod lock;
+mod mapping;
+mod name;
+mod object;
+mod open;
+mod robust;
+
+pub use nix::unistd::Uid;
+
+pub use self::error::{CreateError, Kind, OpenError};
+pub use self::keeper::Keeper;
+pub use self::lock::{Byte, Gate, Guard};
+pub use self::mapping::Mapping;
+pub use self::name::{FOLDER, Name, NameError, list};
+pub use self::object::{DEFAULT_MODE, Identity, Object};

@@ -1,0 +1,149 @@
+//! Why an object could not be created or opened.
+
+use std::fmt;
+use std::io;
+
+use nix::unistd::Uid;
+use thiserror::Error;
+
+use super::Name;
+
+/// Why an object could not be created.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The name is taken.
+    #[error("{name} exists already; open it, remove it, or take another name")]
+    AlreadyExists {
+        /// The name asked for.
+        name: Name,
+    },
+    /// There is less shared memory than asked for. Nothing was written, and nothing is left.
+    #[error(
+        "no space for {name}: it needs {wanted} bytes of shared memory and {available} are free; \
+         ask for less, remove objects that nobody uses, or enlarge /dev/shm"
+    )]
+    NoSpace {
+        /// The name asked for.
+        name: Name,
+        /// The length asked for, in bytes.
+        wanted: u64,
+        /// What is free in the folder of shared memory, in bytes.
+        available: u64,
+    },
+    /// The folder of shared memory cannot make a file that has no name yet.
+    #[error(
+        "cannot create {name}: /dev/shm makes no unnamed files ({source}); mount a tmpfs there"
+    )]
+    Unsupported {
+        /// The name asked for.
+        name: Name,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// The folder of shared memory is closed to this user.
+    #[error("no permission to create {name} in /dev/shm; ask who runs this machine for access")]
+    Permission {
+        /// The name asked for.
+        name: Name,
+    },
+    /// Another error of the kernel.
+    #[error("cannot {action} {name}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The name asked for.
+        name: Name,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+}
+
+/// Why an object could not be opened.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no such name.
+    #[error("there is no object {name}; create it first, or look for its name in the list")]
+    NotFound {
+        /// The name asked for.
+        name: Name,
+    },
+    /// The name is a symbolic link, which somebody may have laid there to mislead.
+    #[error("{name} is a symbolic link and is not followed; remove it, or name its target")]
+    Symlink {
+        /// The name asked for.
+        name: Name,
+    },
+    /// The name is not a regular file; it was not opened.
+    #[error("{name} is a {kind} and no shared memory object; remove it, or take another name")]
+    NotRegular {
+        /// The name asked for.
+        name: Name,
+        /// What it is.
+        kind: Kind,
+    },
+    /// The object belongs to a user from whom none was expected.
+    #[error(
+        "{name} belongs to user {owner} and user {expected} was expected; \
+         take another name, or say that you expect user {owner}"
+    )]
+    ForeignOwner {
+        /// The name asked for.
+        name: Name,
+        /// Whose object it is.
+        owner: Uid,
+        /// Whose object it should be.
+        expected: Uid,
+    },
+    /// The object may not be read and written by this user.
+    #[error(
+        "no permission for {name}: its mode is {mode:04o} and its owner user {owner}; \
+         ask the owner to create it with a wider mode"
+    )]
+    Permission {
+        /// The name asked for.
+        name: Name,
+        /// The permission bits of the object.
+        mode: u32,
+        /// Whose object it is.
+        owner: Uid,
+    },
+    /// Another error of the kernel.
+    #[error("cannot {action} {name}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The name asked for.
+        name: Name,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+}
+
+/// What lies under a name that is no regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A character or block device.
+    Device,
+    /// Something that Linux did not have when this was written.
+    Unknown,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Directory => "directory",
+            Kind::Fifo => "FIFO (named pipe)",
+            Kind::Socket => "socket",
+            Kind::Device => "device",
+            Kind::Unknown => "file of an unknown kind",
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! The thread that keeps a life word: as long as its process lives, the word names it.
+//!
+//! ```text
+//!  life word     31        30           29 .. 0
+//!             [waiters][owner died][number of the keeper thread]
+//!
+//!  attach     waiters | number        the process is attached
+//!  a death    waiters | owner died    written by the kernel, which wakes one sleeper
+//!  detach     what the caller says    written by the keeper, which wakes every sleeper
+//! ```
+//!
+//! Who sleeps on the word learns of a SIGKILL within microseconds. It is a suspicion: another
+//! thread of the process may still be writing when the keeper has ended. The proof is the lock of
+//! a byte (see [`Guard`](super::Guard)).
+
+use std::io;
+use std::mem::{self, ManuallyDrop};
+use std::process;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Release;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use nix::libc;
+
+use super::Mapping;
+use super::robust::{OWNER_DIED, RobustList, WAITERS};
+use crate::platform::Futex;
+use crate::platform::native::Native;
+
+/// The keeper sleeps nearly always and calls little.
+const STACK: usize = 64 * 1024;
+
+/// A thread of this process whose end, however it comes about, is written into a life word.
+///
+/// A keeper that is dropped without [`detach`](Keeper::detach) marks its word as the kernel would:
+/// an endpoint that vanishes without a goodbye is a death. One that is forgotten keeps the word
+/// until the process ends.
+#[derive(Debug)]
+pub struct Keeper {
+    tid: u32,
+    /// A forked child has the value but not the thread.
+    process: u32,
+    thread: ManuallyDrop<Thread>,
+}
+
+/// The keeper's end of the thread.
+#[derive(Debug)]
+struct Thread {
+    /// The last value of the word; closed without one, the word tells of a death.
+    last: Sender<u32>,
+    handle: JoinHandle<()>,
+}
+
+impl Keeper {
+    /// Attaches this process to the life word `word`, which lies in `mapping`.
+    ///
+    /// Everybody else must leave the word alone until it is let go or tells of a death; who is
+    /// next, and that it is one, is agreed on by locks.
+    ///
+    /// # Errors
+    /// If the word does not lie in the mapping, or there is no memory for a thread.
+    pub fn attach(mapping: Arc<Mapping>, word: &AtomicU32) -> io::Result<Keeper> {
+        let word = LifeWord::of(mapping, word)?;
+        let (born, birth) = sync_channel(1);
+        let (last, orders) = channel();
+        let builder = thread::Builder::new()
+            .name("aqueduct-keeper".into())
+            .stack_size(STACK);
+        let handle = with_signals_blocked(|| builder.spawn(move || keep(&word, &born, &orders)))?;
+        let tid = birth
+            .recv()
+            .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
+        let thread = ManuallyDrop::new(Thread { last, handle });
+        Ok(Keeper {
+            tid,
+            process: process::id(),
+            thread,
+        })
+    }
+
+    /// The number of the keeper thread, as the life word holds it.
+    #[must_use]
+    pub fn tid(&self) -> u32 {
+        self.tid
+    }
+
+    /// Lets go: the word holds `last` when this returns, and everybody who slept on it is awake.
+    ///
+    /// If the process is killed in the middle, the word holds `last` but its sleepers may sleep
+    /// on, unless the lower 30 bits of `last` are zero: then the kernel wakes one in our stead.
+    pub fn detach(self, last: u32) {
+        self.end(Some(last));
+        mem::forget(self);
+    }
+
+    /// Ends the thread, the word holding `last` or telling of a death.
+    fn end(&self, last: Option<u32>) {
+        if self.process != process::id() {
+            return; // The thread is the parent's, and so is the word.
+        }
+        // SAFETY: `end` is called once, by `detach`, which forgets the keeper, or by `drop`.
+        let Thread {
+            last: orders,
+            handle,
+        } = unsafe { ptr::read(&raw const *self.thread) };
+        if let Some(last) = last {
+            // It fails only if the thread has ended, which has then marked the word.
+            let _ = orders.send(last);
+        }
+        drop(orders);
+        let _ = handle.join();
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.end(None);
+    }
+}
+
+/// A life word, and the mapping that keeps it in place.
+#[derive(Debug)]
+struct LifeWord {
+    word: *const AtomicU32,
+    _mapping: Arc<Mapping>,
+}
+
+// SAFETY: the word is atomic, and mapped as long as the mapping, which may be sent, is alive.
+unsafe impl Send for LifeWord {}
+
+impl LifeWord {
+    fn of(mapping: Arc<Mapping>, word: &AtomicU32) -> io::Result<LifeWord> {
+        let word = ptr::from_ref(word);
+        if !mapping.contains(word.cast(), mem::size_of::<AtomicU32>()) {
+            let reason = "the life word does not lie in the mapping";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        Ok(LifeWord {
+            word,
+            _mapping: mapping,
+        })
+    }
+
+    /// Changes the word, and wakes everybody who sleeps on it.
+    fn set(&self, value: u32) {
+        // SAFETY: it lay in the mapping as an atomic word, and the mapping is alive.
+        let word = unsafe { &*self.word };
+        // Release: who reads the value sees what this process did before it attached or let go.
+        word.store(value, Release);
+        Native::wake(word);
+    }
+}
+
+/// The life of a keeper thread.
+fn keep(word: &LifeWord, born: &SyncSender<io::Result<u32>>, orders: &Receiver<u32>) {
+    let list = match RobustList::register(word.word) {
+        Ok(list) => list,
+        Err(error) => {
+            let _ = born.send(Err(error));
+            return;
+        }
+    };
+    // SAFETY: asks for a number, which is positive.
+    let tid = unsafe { libc::gettid() }.cast_unsigned();
+    list.hold(|| word.set(WAITERS | tid));
+    let _ = born.send(Ok(tid));
+    let end = orders.recv().unwrap_or(WAITERS | OWNER_DIED);
+    list.release(|| word.set(end));
+}
+
+/// Calls `start` with all signals blocked, so that a thread that it starts never gets one: the
+/// handlers of the program do not run on a keeper's stack.
+fn with_signals_blocked<R>(start: impl FnOnce() -> R) -> R {
+    // SAFETY: a set of signals is plain bits, and zeros are the empty set.
+    let mut all: libc::sigset_t = unsafe { mem::zeroed() };
+    let mut before = all;
+    // SAFETY: the set is ours to write.
+    unsafe { libc::sigfillset(&raw mut all) };
+    // SAFETY: both sets are ours; it fails only for an unknown first argument.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before) };
+    let answer = start();
+    // SAFETY: as above, with the set that the thread had.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut()) };
+    answer
+}

@@ -1,0 +1,76 @@
+//! The bytes of an object in this process's memory.
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::ptr::NonNull;
+
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+
+/// The bytes of an object, shared with everybody who maps it; unmapped when dropped.
+///
+/// The memory may change at any time: other processes write to it. Use it by atomic words, or
+/// after an agreement on who owns which part.
+#[derive(Debug)]
+pub struct Mapping {
+    start: NonNull<c_void>,
+    len: NonZeroUsize,
+}
+
+// SAFETY: a mapping belongs to the process and not to a thread; any thread may unmap it.
+unsafe impl Send for Mapping {}
+// SAFETY: `&Mapping` hands out an address and a length; using the address is the user's promise.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps the first `len` bytes of `file`, for reading and writing.
+    ///
+    /// # Errors
+    /// If `len` is zero or more than the file has, where a touch would be a bus error; or the
+    /// kernel's.
+    pub(super) fn of(file: &File, len: usize) -> io::Result<Mapping> {
+        let whole = file.metadata()?.len();
+        let fits = u64::try_from(len).is_ok_and(|len| len <= whole);
+        let len = NonZeroUsize::new(len).filter(|_| fits).ok_or_else(|| {
+            let reason = format!("cannot map {len} bytes of an object of {whole}");
+            io::Error::new(io::ErrorKind::InvalidInput, reason)
+        })?;
+        let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: without an address and without MAP_FIXED the kernel chooses one that is free, so
+        // no memory of ours changes.
+        let start = unsafe { mmap(None, len, rights, MapFlags::MAP_SHARED, file, 0) }?;
+        Ok(Mapping { start, len })
+    }
+
+    /// The address of the first byte; valid for [`len`](Mapping::len) bytes while the mapping
+    /// lives, and aligned to a page.
+    #[must_use]
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.start.as_ptr().cast()
+    }
+
+    /// How many bytes are mapped.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "no mapping is empty")]
+    pub fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    /// Whether `size` bytes at `address` lie in the mapping.
+    #[must_use]
+    pub fn contains(&self, address: *const u8, size: usize) -> bool {
+        let offset = address.addr().checked_sub(self.as_ptr().addr());
+        let end = offset.and_then(|offset| offset.checked_add(size));
+        end.is_some_and(|end| end <= self.len())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: this range was mapped by `of` and is unmapped here only; who used its address
+        // promised to stop before.
+        let answer = unsafe { munmap(self.start, self.len()) };
+        debug_assert_eq!(answer, Ok(()), "a mapping can be unmapped");
+    }
+}

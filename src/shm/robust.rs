@@ -1,0 +1,212 @@
+//! A thread's robust list with room for one word: the kernel's promise to tell of a death.
+//!
+//! When a thread ends, by whatever cause, the kernel walks the list that the thread registered.
+//! Each entry leads to a word; if the word holds the thread's number, the kernel changes it to
+//! [`WAITERS`]` | `[`OWNER_DIED`] and wakes one sleeper. The list lies in private memory, and an
+//! entry leads to its word by a distance, so that no pointer is ever stored in shared memory.
+//! (`set_robust_list(2)`; the kernel's `Documentation/locking/robust-futexes.rst`.)
+
+use std::ffi::c_void;
+use std::io;
+use std::marker::PhantomData;
+use std::mem;
+use std::ptr;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicPtr, AtomicU32, compiler_fence};
+
+use nix::errno::Errno;
+use nix::libc;
+
+/// The bit of a word that asks the kernel to wake a sleeper.
+pub(super) const WAITERS: u32 = 1 << 31;
+/// The bit of a word whose thread has ended.
+pub(super) const OWNER_DIED: u32 = 1 << 30;
+
+/// The kernel's `struct robust_list_head`, and the one entry that the list may have.
+///
+/// ```text
+/// empty:  first -> first          held:  first -> entry -> first
+/// ```
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct RobustList {
+    first: AtomicPtr<c_void>,
+    /// From the entry to the word, in bytes.
+    distance: isize,
+    /// The entry whose word is being changed: the kernel looks at it too.
+    pending: AtomicPtr<c_void>,
+    entry: AtomicPtr<c_void>,
+    /// It belongs to the thread that registered it.
+    _thread: PhantomData<*const ()>,
+}
+
+/// The length that the kernel asks for.
+const HEAD: usize = mem::offset_of!(RobustList, entry);
+const _: () = assert!(HEAD == 3 * mem::size_of::<usize>());
+
+impl RobustList {
+    /// Registers a list for `word` as the calling thread's, in place of the one that it has from
+    /// its C library: the thread must use no robust mutex.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub(super) fn register(word: *const AtomicU32) -> io::Result<Box<RobustList>> {
+        let mut list = Box::new(RobustList {
+            first: AtomicPtr::new(ptr::null_mut()),
+            distance: 0,
+            pending: AtomicPtr::new(ptr::null_mut()),
+            entry: AtomicPtr::new(ptr::null_mut()),
+            _thread: PhantomData,
+        });
+        list.distance = word.addr().wrapping_sub(list.entry().addr()).cast_signed();
+        list.entry.store(list.head(), Relaxed);
+        list.first.store(list.head(), Relaxed);
+        compiler_fence(SeqCst);
+        // SAFETY: the list is complete; it stays where it is and alive until it is dropped, which
+        // takes it from the thread, or, if it is never dropped, for good.
+        unsafe { set_robust_list(&raw const *list) }?;
+        Ok(list)
+    }
+
+    /// Lets `set` store the thread's number in the word, and holds the word from then on.
+    pub(super) fn hold(&self, set: impl FnOnce()) {
+        self.announce();
+        set();
+        self.link();
+        self.settle();
+    }
+
+    /// Lets `set` store another value in the word, and holds the word no more.
+    pub(super) fn release(&self, set: impl FnOnce()) {
+        self.announce();
+        set();
+        self.unlink();
+        self.settle();
+    }
+
+    fn announce(&self) {
+        step(&self.pending, self.entry());
+    }
+
+    fn link(&self) {
+        step(&self.first, self.entry());
+    }
+
+    fn unlink(&self) {
+        step(&self.first, self.head());
+    }
+
+    fn settle(&self) {
+        step(&self.pending, ptr::null_mut());
+    }
+
+    fn head(&self) -> *mut c_void {
+        ptr::from_ref(&self.first).cast_mut().cast()
+    }
+
+    fn entry(&self) -> *mut c_void {
+        ptr::from_ref(&self.entry).cast_mut().cast()
+    }
+}
+
+/// Stores in program order, seen from the kernel at the moment of this thread's death.
+fn step(place: &AtomicPtr<c_void>, value: *mut c_void) {
+    compiler_fence(SeqCst);
+    // Relaxed: only this thread, and the kernel in this thread's place, look at it.
+    place.store(value, Relaxed);
+    compiler_fence(SeqCst);
+}
+
+impl Drop for RobustList {
+    fn drop(&mut self) {
+        // SAFETY: no list at all is a good list. It is this thread's list that goes, because a
+        // list is not `Send`.
+        let answer = unsafe { set_robust_list(ptr::null()) };
+        debug_assert!(answer.is_ok(), "a thread may have no list: {answer:?}");
+    }
+}
+
+/// Makes `list` the calling thread's.
+///
+/// # Safety
+/// It is a complete list that stays alive until the thread has another one or has ended.
+unsafe fn set_robust_list(list: *const RobustList) -> io::Result<()> {
+    // SAFETY: the caller's promise; the kernel itself only writes to the words of the list.
+    let answer = unsafe { libc::syscall(libc::SYS_set_robust_list, list, HEAD) };
+    Errno::result(answer).map(drop).map_err(io::Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+
+    /// What a word holds after the thread that ran `life` has ended, its list still registered.
+    fn word_after(
+        start: u32,
+        life: impl FnOnce(&RobustList, &AtomicU32, u32) + Send,
+    ) -> (u32, u32) {
+        let word = Arc::new(AtomicU32::new(start));
+        let thread = thread::scope(|scope| {
+            let word = &word;
+            let thread = scope.spawn(move || {
+                let list = RobustList::register(Arc::as_ptr(word)).expect("the kernel has lists");
+                // SAFETY: asks for a number.
+                let number = unsafe { libc::gettid() }.cast_unsigned();
+                life(&list, word, WAITERS | number);
+                mem::forget(list);
+                number
+            });
+            thread.join().expect("the thread does not panic")
+        });
+        (word.load(Relaxed), thread)
+    }
+
+    #[test]
+    fn the_end_of_a_thread_is_written_into_the_word_that_it_holds() {
+        let (word, _) = word_after(0, |list, word, me| list.hold(|| word.store(me, Relaxed)));
+        assert_eq!(word, WAITERS | OWNER_DIED);
+    }
+
+    #[test]
+    fn a_thread_that_ends_before_it_linked_its_word_is_told_of_too() {
+        let (word, _) = word_after(0, |list, word, me| {
+            list.announce();
+            word.store(me, Relaxed);
+        });
+        assert_eq!(word, WAITERS | OWNER_DIED);
+        let (word, _) = word_after(0, |list, word, me| {
+            list.announce();
+            word.store(me, Relaxed);
+            list.link();
+        });
+        assert_eq!(word, WAITERS | OWNER_DIED);
+    }
+
+    #[test]
+    fn a_thread_that_ends_without_having_stored_its_number_changes_nothing() {
+        assert_eq!(word_after(7, |list, _, _| list.announce()).0, 7);
+    }
+
+    #[test]
+    fn a_word_that_was_not_announced_is_not_told_of() {
+        let (word, thread) = word_after(0, |_, word, me| word.store(me, Relaxed));
+        assert_eq!(word, WAITERS | thread, "only the list tells the kernel");
+    }
+
+    #[test]
+    fn what_was_released_keeps_its_last_value_wherever_the_thread_ends() {
+        for steps in 0..4 {
+            let (word, _) = word_after(0, |list, word, me| {
+                list.hold(|| word.store(me, Relaxed));
+                list.announce();
+                word.store(9, Relaxed);
+                let rest: [&dyn Fn(); 2] = [&|| list.unlink(), &|| list.settle()];
+                rest.iter().take(steps).for_each(|step| step());
+            });
+            assert_eq!(word, 9, "after {steps} steps");
+        }
+    }
+}
