@@ -184,7 +184,7 @@ impl Options {
         unsafe {
             mapping
                 .as_ptr()
-                .copy_from(header.as_bytes().as_ptr(), size_of::<Header>())
+                .copy_from(header.as_bytes().as_ptr(), size_of::<Header>());
         };
         let seat = sit(&object, role)?;
         let Some(seat) = seat else { return Ok(None) };
