@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use aqueduct::platform::Futex;
 use aqueduct::platform::native::Native;
-use aqueduct::shm::{Byte, Keeper, Mapping, Object};
+use aqueduct::shm::{Byte, Guard, Keeper, Mapping, Object};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::{LEN, Scratch, helper, name_for_helper, open, word};
@@ -291,17 +291,13 @@ fn who_is_paused_is_not_dead() {
 fn a_forked_child_does_not_speak_for_its_parent() {
     let peer = Peer::start("shm::death::attaches_and_forks");
     peer.go_on();
-    assert_eq!(
-        sleep_while(peer.news(), 1),
-        2,
-        "the child could drop the keeper"
-    );
+    assert_eq!(sleep_while(peer.news(), 1), 2, "the child let go of all");
     assert_eq!(peer.life().load(Acquire), peer.alive);
     assert!(peer.seat_is_taken());
 }
 
 /// In a helper process: attaches, takes the seat and calls `rest` with the keeper.
-fn helper_attaches(rest: impl FnOnce(Keeper, &Mapping)) {
+fn helper_attaches(rest: impl FnOnce(Keeper, &Mapping, Guard)) {
     let Some(name) = name_for_helper() else {
         return;
     };
@@ -311,8 +307,7 @@ fn helper_attaches(rest: impl FnOnce(Keeper, &Mapping)) {
         .expect("it can be locked")
         .expect("it is free");
     let mapping = Arc::new(object.map(LEN).expect("it can be mapped"));
-    rest(attach(&mapping), &mapping);
-    drop(seat);
+    rest(attach(&mapping), &mapping, seat);
 }
 
 /// In a helper process: waits for [`Peer::go_on`].
@@ -323,13 +318,13 @@ fn wait_to_go_on(mapping: &Mapping) {
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
 fn attaches_and_waits() {
-    helper_attaches(|_keeper, _| thread::sleep(4 * LONG));
+    helper_attaches(|_keeper, _, _seat| thread::sleep(4 * LONG));
 }
 
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
 fn attaches_and_exits() {
-    helper_attaches(|keeper, mapping| {
+    helper_attaches(|keeper, mapping, _seat| {
         mem::forget(keeper);
         wait_to_go_on(mapping);
         process::exit(0);
@@ -339,7 +334,7 @@ fn attaches_and_exits() {
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
 fn attaches_and_executes() {
-    helper_attaches(|_keeper, mapping| {
+    helper_attaches(|_keeper, mapping, _seat| {
         wait_to_go_on(mapping);
         let error = Command::new("sleep").arg("20").exec();
         panic!("cannot execute sleep: {error}");
@@ -349,21 +344,30 @@ fn attaches_and_executes() {
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
 fn attaches_and_forks() {
-    helper_attaches(|keeper, mapping| {
+    helper_attaches(|keeper, mapping, seat| {
         wait_to_go_on(mapping);
-        // SAFETY: the child only lets go of the keeper, which allocates nothing, and ends.
+        // SAFETY: the child lets go of what it inherited and ends; the C library's memory survives
+        // a fork.
         match unsafe { fork() }.expect("a child") {
             ForkResult::Child => {
-                drop(keeper);
+                let object = Arc::clone(seat.object());
+                drop((keeper, seat));
+                let refused =
+                    object.lock_gate().is_err() && object.try_lock(Byte::Receiver).is_err();
                 // SAFETY: it ends the child, without the rest of the test program.
-                unsafe { nix::libc::_exit(0) };
+                unsafe { nix::libc::_exit(i32::from(!refused)) };
             }
             ForkResult::Parent { child } => {
-                waitpid(child, None).expect("the child ends");
+                let status = waitpid(child, None).expect("the child ends");
+                assert_eq!(
+                    status,
+                    WaitStatus::Exited(child, 0),
+                    "it must open for itself"
+                );
                 word(mapping, NEWS).store(2, Release);
                 Native::wake(word(mapping, NEWS));
                 thread::sleep(4 * LONG);
-                drop(keeper);
+                drop((keeper, seat));
             }
         }
     });

@@ -9,6 +9,10 @@
 //!  detach     what the caller says    written by the keeper, which wakes every sleeper
 //! ```
 //!
+//! | edge | released by | acquired by | what travels |
+//! |---|---|---|---|
+//! | LIFE | the keeper that changes the word | who reads the word | all that its process did before |
+//!
 //! Who sleeps on the word learns of a SIGKILL within microseconds. It is a suspicion: another
 //! thread of the process may still be writing when the keeper has ended. The proof is the lock of
 //! a byte (see [`Guard`](super::Guard)).
@@ -39,6 +43,7 @@ const STACK: usize = 64 * 1024;
 /// an endpoint that vanishes without a goodbye is a death. One that is forgotten keeps the word
 /// until the process ends.
 #[derive(Debug)]
+#[must_use = "a keeper that is dropped tells of a death"]
 pub struct Keeper {
     tid: u32,
     /// A forked child has the value but not the thread.
@@ -148,8 +153,7 @@ impl LifeWord {
     fn set(&self, value: u32) {
         // SAFETY: it lay in the mapping as an atomic word, and the mapping is alive.
         let word = unsafe { &*self.word };
-        // Release: who reads the value sees what this process did before it attached or let go.
-        word.store(value, Release);
+        word.store(value, Release); // LIFE
         Native::wake(word);
     }
 }
