@@ -9,12 +9,16 @@
 //!  detach     what the caller says    written by the keeper, which wakes every sleeper
 //! ```
 //!
+//! | edge | released by | acquired by | what travels |
+//! |---|---|---|---|
+//! | LIFE | the keeper that changes the word | who reads the word | all that its process did before |
+//!
 //! Who sleeps on the word learns of a SIGKILL within microseconds. It is a suspicion: another
 //! thread of the process may still be writing when the keeper has ended. The proof is the lock of
 //! a byte (see [`Guard`](super::Guard)).
 
 use std::io;
-use std::mem::{self, ManuallyDrop};
+use std::mem;
 use std::process;
 use std::ptr;
 use std::sync::Arc;
@@ -39,11 +43,12 @@ const STACK: usize = 64 * 1024;
 /// an endpoint that vanishes without a goodbye is a death. One that is forgotten keeps the word
 /// until the process ends.
 #[derive(Debug)]
+#[must_use = "a keeper that is dropped tells of a death"]
 pub struct Keeper {
     tid: u32,
     /// A forked child has the value but not the thread.
     process: u32,
-    thread: ManuallyDrop<Thread>,
+    thread: Option<Thread>,
 }
 
 /// The keeper's end of the thread.
@@ -73,10 +78,11 @@ impl Keeper {
         let tid = birth
             .recv()
             .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
-        let thread = ManuallyDrop::new(Thread { last, handle });
+        let thread = Some(Thread { last, handle });
+        let process = process::id();
         Ok(Keeper {
             tid,
-            process: process::id(),
+            process,
             thread,
         })
     }
@@ -91,27 +97,25 @@ impl Keeper {
     ///
     /// If the process is killed in the middle, the word holds `last` but its sleepers may sleep
     /// on, unless the lower 30 bits of `last` are zero: then the kernel wakes one in our stead.
-    pub fn detach(self, last: u32) {
+    pub fn detach(mut self, last: u32) {
         self.end(Some(last));
-        mem::forget(self);
     }
 
-    /// Ends the thread, the word holding `last` or telling of a death.
-    fn end(&self, last: Option<u32>) {
+    /// Ends the thread, if it has not ended: the word holds `last`, or tells of a death.
+    fn end(&mut self, last: Option<u32>) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
         if self.process != process::id() {
-            return; // The thread is the parent's, and so is the word.
+            mem::forget(thread); // It is the parent's, and so is the word.
+            return;
         }
-        // SAFETY: `end` is called once, by `detach`, which forgets the keeper, or by `drop`.
-        let Thread {
-            last: orders,
-            handle,
-        } = unsafe { ptr::read(&raw const *self.thread) };
         if let Some(last) = last {
             // It fails only if the thread has ended, which has then marked the word.
-            let _ = orders.send(last);
+            let _ = thread.last.send(last);
         }
-        drop(orders);
-        let _ = handle.join();
+        drop(thread.last);
+        let _ = thread.handle.join();
     }
 }
 
@@ -148,8 +152,7 @@ impl LifeWord {
     fn set(&self, value: u32) {
         // SAFETY: it lay in the mapping as an atomic word, and the mapping is alive.
         let word = unsafe { &*self.word };
-        // Release: who reads the value sees what this process did before it attached or let go.
-        word.store(value, Release);
+        word.store(value, Release); // LIFE
         Native::wake(word);
     }
 }

@@ -3,7 +3,8 @@
 //! The lock of a byte is apart from its contents: it overlays the header and changes nothing in
 //! it. The kernel frees a lock when the last descriptor of its description is closed, so after
 //! the last access of a process that was killed; a forked child that inherited the descriptor
-//! keeps it held. (Linux's "open file description locks", `fcntl(2)`.)
+//! keeps it held. Such a child can neither lock nor unlock: it would do so for its parent.
+//! (Linux's "open file description locks", `fcntl(2)`.)
 
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
@@ -106,8 +107,12 @@ impl Gate<'_> {
         if !self.object.still_named()? {
             return Ok(false);
         }
-        std::fs::remove_file(self.object.name().path())?;
-        Ok(true)
+        match std::fs::remove_file(self.object.name().path()) {
+            Ok(()) => Ok(true),
+            // Removed by hand, without the gate.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -121,8 +126,9 @@ impl Object {
     /// Locks `byte` if nobody has it; `None` if somebody has, this very object included.
     ///
     /// # Errors
-    /// The kernel's.
+    /// The kernel's; and in a forked child, which must open the object itself.
     pub fn try_lock(self: &Arc<Object>, byte: Byte) -> io::Result<Option<Guard>> {
+        self.refuse_in_a_forked_child()?;
         // Relaxed: as where the bit is cleared.
         if self.held.fetch_or(byte.bit(), Relaxed) & byte.bit() != 0 {
             return Ok(None);
@@ -146,8 +152,9 @@ impl Object {
     /// Waits until nobody else holds the gate, and holds it.
     ///
     /// # Errors
-    /// The kernel's.
+    /// The kernel's; and in a forked child, which must open the object itself.
     pub fn lock_gate(&self) -> io::Result<Gate<'_>> {
+        self.refuse_in_a_forked_child()?;
         // The gate protects the object's memory and name, which a panic here left as they were.
         let threads = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         let request = request(libc::F_WRLCK, GATE);
@@ -175,7 +182,19 @@ impl Object {
         Ok(c_int::from(request.l_type) != libc::F_UNLCK)
     }
 
+    fn refuse_in_a_forked_child(&self) -> io::Result<()> {
+        if self.is_ours() {
+            return Ok(());
+        }
+        let name = self.name();
+        let reason = format!("{name} was opened before a fork; open it again in this process");
+        Err(io::Error::other(reason))
+    }
+
     fn unlock(&self, offset: libc::off_t) {
+        if !self.is_ours() {
+            return;
+        }
         let request = request(libc::F_UNLCK, offset);
         let answer = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&request));
         debug_assert!(answer.is_ok(), "a held byte can be unlocked: {answer:?}");

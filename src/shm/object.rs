@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::process;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU8;
 
@@ -22,6 +23,8 @@ pub struct Object {
     name: Name,
     pub(super) file: File,
     identity: Identity,
+    /// A forked child has the same description, and so the same locks.
+    process: u32,
     /// The lock bytes that this description holds; the kernel does not refuse a description what
     /// it has already.
     pub(super) held: AtomicU8,
@@ -52,9 +55,15 @@ impl Object {
             name,
             file,
             identity,
+            process: process::id(),
             held: AtomicU8::new(0),
             gate: Mutex::new(()),
         })
+    }
+
+    /// Whether this process opened the object, and is no forked child of the one that did.
+    pub(super) fn is_ours(&self) -> bool {
+        self.process == process::id()
     }
 
     /// The name that the object was created or opened with.

@@ -140,8 +140,11 @@ unsafe fn set_robust_list(list: *const RobustList) -> io::Result<()> {
 mod tests {
     use std::sync::Arc;
     use std::thread;
+    use std::time::Duration;
 
     use super::*;
+    use crate::platform::Futex;
+    use crate::platform::native::Native;
 
     /// What a word holds after the thread that ran `life` has ended, its list still registered.
     fn word_after(
@@ -208,5 +211,35 @@ mod tests {
             });
             assert_eq!(word, 9, "after {steps} steps");
         }
+    }
+
+    /// Whether a sleeper is woken although the thread ends after it stored `value` and before it
+    /// could wake anybody.
+    fn heard_of(value: u32) -> bool {
+        let word = AtomicU32::new(0);
+        let deadline = Native::now() + Duration::from_millis(300);
+        thread::scope(|scope| {
+            let sleeper = scope.spawn(|| {
+                Native::wait_any(&[(&word, 0)], Some(deadline));
+                Native::now() < deadline
+            });
+            thread::sleep(Duration::from_millis(50));
+            let dying = scope.spawn(|| {
+                let list = RobustList::register(&raw const word).expect("the kernel has lists");
+                list.announce();
+                word.store(value, Relaxed);
+                mem::forget(list);
+            });
+            dying.join().expect("the thread does not panic");
+            sleeper.join().expect("the thread does not panic")
+        })
+    }
+
+    #[test]
+    fn the_kernel_finishes_the_wake_for_a_last_value_without_a_number() {
+        for value in [0, WAITERS, OWNER_DIED, WAITERS | OWNER_DIED] {
+            assert!(heard_of(value), "{value:#x}");
+        }
+        assert!(!heard_of(0x3fff_ffff), "a number, and not the thread's");
     }
 }

@@ -1,0 +1,374 @@
+//! Keepers, and processes that die, pause, exit, execute and fork.
+
+use std::fs;
+use std::mem;
+use std::os::unix::process::CommandExt;
+use std::process::{self, Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::thread;
+use std::time::Duration;
+
+use aqueduct::platform::Futex;
+use aqueduct::platform::native::Native;
+use aqueduct::shm::{Byte, Guard, Keeper, Mapping, Object};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::{LEN, Scratch, helper, name_for_helper, open, word};
+
+const LONG: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_millis(50);
+
+/// Where the life word and the word of the helper's news lie.
+const LIFE: usize = 64;
+const NEWS: usize = 128;
+
+const WAITERS: u32 = 1 << 31;
+const DIED: u32 = WAITERS | 1 << 30;
+/// The last value of a word, as a layer above may choose it.
+const GOODBYE: u32 = 0x3fff_ffff;
+
+/// Sleeps on `word`, and on another that nobody wakes, until it no longer holds `value`.
+fn sleep_while(word: &AtomicU32, value: u32) -> u32 {
+    let (quiet, deadline) = (AtomicU32::new(0), Native::now() + LONG);
+    while word.load(Acquire) == value && Native::now() < deadline {
+        Native::wait_any(&[(word, value), (&quiet, 0)], Some(deadline));
+    }
+    assert!(
+        Native::now() < deadline,
+        "nobody woke the sleeper on {value:#x}"
+    );
+    word.load(Acquire)
+}
+
+/// An object in which this process attaches.
+struct Attached {
+    _scratch: Scratch,
+    mapping: Arc<Mapping>,
+    keeper: Keeper,
+}
+
+impl Attached {
+    fn new() -> Attached {
+        let scratch = Scratch::new();
+        let mapping = Arc::new(scratch.object().map(LEN).expect("it can be mapped"));
+        let keeper = attach(&mapping);
+        Attached {
+            _scratch: scratch,
+            mapping,
+            keeper,
+        }
+    }
+}
+
+fn attach(mapping: &Arc<Mapping>) -> Keeper {
+    Keeper::attach(Arc::clone(mapping), word(mapping, LIFE)).expect("a keeper")
+}
+
+fn thread_file(tid: u32, file: &str) -> std::io::Result<String> {
+    fs::read_to_string(format!("/proc/self/task/{tid}/{file}"))
+}
+
+#[test]
+fn a_life_word_names_its_keeper_until_a_goodbye() {
+    let attached = Attached::new();
+    let life = word(&attached.mapping, LIFE);
+    let tid = attached.keeper.tid();
+    assert_eq!(life.load(Acquire), WAITERS | tid);
+    assert_eq!(
+        thread_file(tid, "comm").expect("it lives"),
+        "aqueduct-keeper\n"
+    );
+    attached.keeper.detach(GOODBYE);
+    assert_eq!(life.load(Acquire), GOODBYE);
+    assert!(thread_file(tid, "comm").is_err(), "the keeper has ended");
+}
+
+#[test]
+fn every_sleeper_hears_a_goodbye_and_a_drop() {
+    for (end, last) in [(true, GOODBYE), (false, DIED)] {
+        let Attached {
+            _scratch,
+            mapping,
+            keeper,
+        } = Attached::new();
+        let life = word(&mapping, LIFE);
+        let alive = life.load(Acquire);
+        thread::scope(|scope| {
+            let sleepers = [(); 3].map(|()| scope.spawn(|| sleep_while(life, alive)));
+            thread::sleep(SHORT);
+            if end {
+                keeper.detach(last);
+            } else {
+                drop(keeper);
+            }
+            for sleeper in sleepers {
+                assert_eq!(sleeper.join().expect("it was woken"), last);
+            }
+        });
+    }
+}
+
+#[test]
+fn attaching_wakes_who_waits_for_a_peer() {
+    let scratch = Scratch::new();
+    let mapping = Arc::new(scratch.object().map(LEN).expect("it can be mapped"));
+    thread::scope(|scope| {
+        let sleeper = scope.spawn(|| sleep_while(word(&mapping, LIFE), 0));
+        thread::sleep(SHORT);
+        let keeper = attach(&mapping);
+        assert_eq!(
+            sleeper.join().expect("it was woken"),
+            WAITERS | keeper.tid()
+        );
+    });
+}
+
+#[test]
+fn a_keeper_gets_no_signals() {
+    let attached = Attached::new();
+    let blocked = |status: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
+        u64::from_str_radix(line.expect("a status has it").trim(), 16).expect("a mask")
+    };
+    let keeper = blocked(&thread_file(attached.keeper.tid(), "status").expect("it lives"));
+    for signal in Signal::iterator().filter(|&s| s != Signal::SIGKILL && s != Signal::SIGSTOP) {
+        assert_ne!(
+            keeper & 1 << (signal as u32 - 1),
+            0,
+            "{signal} is not blocked"
+        );
+    }
+    let mine = blocked(&fs::read_to_string("/proc/thread-self/status").expect("a status"));
+    assert_eq!(
+        mine & 1 << (Signal::SIGINT as u32 - 1),
+        0,
+        "this thread gets signals as before"
+    );
+}
+
+#[test]
+fn a_word_elsewhere_is_refused() {
+    let scratch = Scratch::new();
+    let mapping = Arc::new(scratch.object().map(LEN).expect("it can be mapped"));
+    let error = Keeper::attach(mapping, &AtomicU32::new(0)).expect_err("it is elsewhere");
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+}
+
+/// A helper process that has attached to an object; killed at the end, if it still runs.
+struct Peer {
+    scratch: Scratch,
+    object: Arc<Object>,
+    mapping: Mapping,
+    child: Child,
+    alive: u32,
+}
+
+impl Peer {
+    fn start(helper_name: &str) -> Peer {
+        let scratch = Scratch::new();
+        let object = Arc::new(scratch.object());
+        let mapping = object.map(LEN).expect("it can be mapped");
+        let child = helper(helper_name, &scratch.name())
+            .spawn()
+            .expect("the helper starts");
+        let alive = sleep_while(word(&mapping, LIFE), 0);
+        assert_eq!(alive & DIED, WAITERS, "{alive:#x}");
+        Peer {
+            scratch,
+            object,
+            mapping,
+            child,
+            alive,
+        }
+    }
+
+    fn life(&self) -> &AtomicU32 {
+        word(&self.mapping, LIFE)
+    }
+
+    fn news(&self) -> &AtomicU32 {
+        word(&self.mapping, NEWS)
+    }
+
+    /// Lets a helper that waits for it go on.
+    fn go_on(&self) {
+        self.news().store(1, Release);
+        Native::wake(self.news());
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        kill(pid, signal).expect("it is our child, and not waited for");
+    }
+
+    fn seat_is_taken(&self) -> bool {
+        self.object
+            .is_locked(Byte::Sender)
+            .expect("it can be known")
+    }
+
+    /// The kernel tells of a death first, and frees the seat after the last access.
+    fn wait_for_the_seat(&self) {
+        let deadline = Native::now() + LONG;
+        while self.seat_is_taken() && Native::now() < deadline {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let seat = self
+            .object
+            .try_lock(Byte::Sender)
+            .expect("it can be locked");
+        assert!(seat.is_some(), "the seat is not free");
+    }
+
+    /// Calls `cause` while this thread sleeps on the life word; returns what it was woken with.
+    fn woken_by(&self, cause: impl FnOnce(&Peer) + Send) -> u32 {
+        assert!(self.seat_is_taken());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(SHORT);
+                cause(self);
+            });
+            sleep_while(self.life(), self.alive)
+        })
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        assert!(
+            self.scratch.name().path().exists(),
+            "no helper removes a name"
+        );
+    }
+}
+
+#[test]
+fn a_sleeper_is_told_of_a_kill() {
+    for _ in 0..5 {
+        let peer = Peer::start("shm::death::attaches_and_waits");
+        assert_eq!(peer.woken_by(|peer| peer.signal(Signal::SIGKILL)), DIED);
+        peer.wait_for_the_seat();
+    }
+}
+
+#[test]
+fn a_sleeper_is_told_of_an_exit() {
+    let peer = Peer::start("shm::death::attaches_and_exits");
+    assert_eq!(peer.woken_by(Peer::go_on), DIED);
+    peer.wait_for_the_seat();
+}
+
+#[test]
+fn a_sleeper_is_told_that_the_process_executes_another_program() {
+    let mut peer = Peer::start("shm::death::attaches_and_executes");
+    assert_eq!(peer.woken_by(Peer::go_on), DIED);
+    peer.wait_for_the_seat();
+    assert!(
+        peer.child.try_wait().expect("our child").is_none(),
+        "the program itself runs"
+    );
+}
+
+#[test]
+fn who_is_paused_is_not_dead() {
+    let peer = Peer::start("shm::death::attaches_and_waits");
+    peer.signal(Signal::SIGSTOP);
+    thread::sleep(4 * SHORT);
+    assert_eq!(peer.life().load(Acquire), peer.alive);
+    assert!(peer.seat_is_taken());
+    peer.signal(Signal::SIGCONT);
+    thread::sleep(SHORT);
+    assert_eq!(peer.life().load(Acquire), peer.alive);
+}
+
+#[test]
+fn a_forked_child_does_not_speak_for_its_parent() {
+    let peer = Peer::start("shm::death::attaches_and_forks");
+    peer.go_on();
+    assert_eq!(sleep_while(peer.news(), 1), 2, "the child let go of all");
+    assert_eq!(peer.life().load(Acquire), peer.alive);
+    assert!(peer.seat_is_taken());
+}
+
+/// In a helper process: attaches, takes the seat and calls `rest` with the keeper.
+fn helper_attaches(rest: impl FnOnce(Keeper, &Mapping, Guard)) {
+    let Some(name) = name_for_helper() else {
+        return;
+    };
+    let object = Arc::new(open(name));
+    let seat = object
+        .try_lock(Byte::Sender)
+        .expect("it can be locked")
+        .expect("it is free");
+    let mapping = Arc::new(object.map(LEN).expect("it can be mapped"));
+    rest(attach(&mapping), &mapping, seat);
+}
+
+/// In a helper process: waits for [`Peer::go_on`].
+fn wait_to_go_on(mapping: &Mapping) {
+    sleep_while(word(mapping, NEWS), 0);
+}
+
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn attaches_and_waits() {
+    helper_attaches(|_keeper, _, _seat| thread::sleep(4 * LONG));
+}
+
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn attaches_and_exits() {
+    helper_attaches(|keeper, mapping, _seat| {
+        mem::forget(keeper);
+        wait_to_go_on(mapping);
+        process::exit(0);
+    });
+}
+
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn attaches_and_executes() {
+    helper_attaches(|_keeper, mapping, _seat| {
+        wait_to_go_on(mapping);
+        let error = Command::new("sleep").arg("20").exec();
+        panic!("cannot execute sleep: {error}");
+    });
+}
+
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn attaches_and_forks() {
+    helper_attaches(|keeper, mapping, seat| {
+        wait_to_go_on(mapping);
+        // SAFETY: the child lets go of what it inherited and ends; the C library's memory survives
+        // a fork.
+        match unsafe { fork() }.expect("a child") {
+            ForkResult::Child => {
+                let object = Arc::clone(seat.object());
+                drop((keeper, seat));
+                let refused =
+                    object.lock_gate().is_err() && object.try_lock(Byte::Receiver).is_err();
+                // SAFETY: it ends the child, without the rest of the test program.
+                unsafe { nix::libc::_exit(i32::from(!refused)) };
+            }
+            ForkResult::Parent { child } => {
+                let status = waitpid(child, None).expect("the child ends");
+                assert_eq!(
+                    status,
+                    WaitStatus::Exited(child, 0),
+                    "it must open for itself"
+                );
+                word(mapping, NEWS).store(2, Release);
+                Native::wake(word(mapping, NEWS));
+                thread::sleep(4 * LONG);
+                drop((keeper, seat));
+            }
+        }
+    });
+}

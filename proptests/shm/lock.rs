@@ -1,0 +1,130 @@
+//! The gate and the lock bytes, between descriptions and between threads.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
+
+use aqueduct::shm::{Byte, Guard, Object};
+
+use super::Scratch;
+
+const SHORT: Duration = Duration::from_millis(50);
+
+/// Two descriptions of one object, as two processes would have.
+fn two_descriptions() -> (Scratch, Arc<Object>, Arc<Object>) {
+    let scratch = Scratch::new();
+    let first = Arc::new(scratch.object());
+    let second = Arc::new(scratch.open());
+    (scratch, first, second)
+}
+
+fn try_lock(object: &Arc<Object>, byte: Byte) -> Option<Guard> {
+    object.try_lock(byte).expect("the kernel knows such locks")
+}
+
+fn is_locked(object: &Object, byte: Byte) -> bool {
+    object.is_locked(byte).expect("the kernel knows such locks")
+}
+
+#[test]
+fn a_byte_has_one_holder() {
+    let (_scratch, first, second) = two_descriptions();
+    let held = try_lock(&first, Byte::Sender).expect("it is free");
+    assert!(
+        try_lock(&second, Byte::Sender).is_none(),
+        "another description"
+    );
+    assert!(
+        try_lock(&first, Byte::Sender).is_none(),
+        "the same description"
+    );
+    assert!(is_locked(&second, Byte::Sender));
+    assert!(!is_locked(&first, Byte::Sender), "one's own does not count");
+    drop(held);
+    assert!(!is_locked(&second, Byte::Sender));
+    assert!(try_lock(&second, Byte::Sender).is_some());
+    assert!(
+        try_lock(&first, Byte::Sender).is_some(),
+        "a failed try holds nothing"
+    );
+}
+
+#[test]
+fn bytes_are_apart() {
+    let (_scratch, first, second) = two_descriptions();
+    let sender = try_lock(&first, Byte::Sender).expect("it is free");
+    let receiver = try_lock(&second, Byte::Receiver).expect("it is free");
+    let gate = second.lock_gate().expect("the gate opens");
+    assert!(is_locked(&first, Byte::Receiver) && is_locked(&second, Byte::Sender));
+    drop((gate, receiver));
+    assert!(
+        is_locked(&second, Byte::Sender),
+        "letting go of one keeps the other"
+    );
+    drop(sender);
+    assert!(!is_locked(&second, Byte::Sender));
+}
+
+#[test]
+fn a_lock_does_not_touch_the_contents() {
+    let (_scratch, first, _second) = two_descriptions();
+    let _gate = first.lock_gate().expect("the gate opens");
+    let _held = try_lock(&first, Byte::Sender).expect("it is free");
+    let mut bytes = [1; 3];
+    assert_eq!(first.read_at(&mut bytes, 0).expect("it can be read"), 3);
+    assert_eq!(bytes, [0; 3]);
+}
+
+#[test]
+fn a_guard_keeps_its_object_open() {
+    let (_scratch, first, second) = two_descriptions();
+    let held = try_lock(&first, Byte::Receiver).expect("it is free");
+    drop(first);
+    assert!(is_locked(&second, Byte::Receiver));
+    assert_eq!(
+        (held.byte(), held.object().identity()),
+        (Byte::Receiver, second.identity())
+    );
+    drop(held);
+    assert!(!is_locked(&second, Byte::Receiver));
+}
+
+/// Waits for the gate of `other` while the gate of `first` is held.
+fn the_gate_waits(first: &Object, other: &Object) {
+    let gate = first.lock_gate().expect("the gate opens");
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| drop(other.lock_gate().expect("the gate opens")));
+        thread::sleep(SHORT);
+        assert!(!waiter.is_finished(), "two hold the gate");
+        drop(gate);
+    });
+}
+
+#[test]
+fn the_gate_lets_one_in_at_a_time() {
+    let (_scratch, first, second) = two_descriptions();
+    the_gate_waits(&first, &second);
+    the_gate_waits(&first, &first);
+}
+
+#[test]
+fn what_the_gate_protects_is_changed_by_one_at_a_time() {
+    const ROUNDS: u32 = 300;
+    let (_scratch, first, second) = two_descriptions();
+    let count = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for object in [&first, &first, &second] {
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    let _gate = object.lock_gate().expect("the gate opens");
+                    let seen = count.load(Relaxed);
+                    thread::yield_now();
+                    count.store(seen + 1, Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(count.into_inner(), 3 * ROUNDS);
+}
