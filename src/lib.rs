@@ -6,6 +6,8 @@ extern crate alloc;
 pub mod buffer;
 pub mod life;
 pub mod link;
+#[cfg(feature = "model")]
+pub mod model;
 #[cfg(feature = "shm")]
 pub mod open;
 pub mod place;
