@@ -1,7 +1,16 @@
 //! The models: one file per algorithm file, and the tests of the checker itself.
+//!
+//! The run ends with a table of what was explored: each model with its bound, executions,
+//! outcomes and time, each ordering with the model that fails without it, and each sweep of deaths
+//! with its points.
 
+mod link;
 mod machine;
+mod memory;
+mod report;
+mod spsc;
 
+use aqueduct::model::{Model, Sweep, deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// A test: its name, and what fails it.
@@ -13,10 +22,47 @@ fn trial(room: &str, (name, test): Test) -> Trial {
     })
 }
 
+/// Explores a model.
+fn explore(room: &str, model: Model) -> Trial {
+    Trial::test(format!("{room}::{}", model.name()), move || {
+        let report = model.explore().map_err(Failed::from)?;
+        report::model(&report);
+        Ok(())
+    })
+}
+
+/// Explores a model with each of the processes `victims` killed at each of its accesses.
+fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
+    Trial::test(format!("{room}::deaths::{}", model.name()), move || {
+        let start = std::time::Instant::now();
+        let seen = deaths(&model, victims).map_err(Failed::from)?;
+        report::deaths(model.name(), &seen, start.elapsed());
+        Ok(())
+    })
+}
+
+/// Weakens each ordering of a source file in turn.
+fn sweep(file: &'static str, sweep: Sweep) -> Trial {
+    Trial::test(format!("sweep::{file}"), move || {
+        let table = sweep.run().map_err(Failed::from)?;
+        report::sweep(&table);
+        match table.faults().as_slice() {
+            [] if table.rows.is_empty() => Err("no ordering was found".into()),
+            [] => Ok(()),
+            faults => Err(faults.join("\n").into()),
+        }
+    })
+}
+
 fn main() {
     let arguments = Arguments::from_args();
-    let machine = machine::tests()
+    let tests = machine::tests()
         .into_iter()
         .map(|test| trial("machine", test));
-    libtest_mimic::run(&arguments, machine.collect()).exit();
+    let mut trials: Vec<Trial> = tests.collect();
+    trials.extend(spsc::trials());
+    trials.extend(link::trials());
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    report::print();
+    conclusion.exit();
 }

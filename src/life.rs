@@ -117,9 +117,8 @@ impl<P: Futex> Seat<P> {
         P::wake(&self.life);
     }
 
-    /// Says goodbye, and wakes who sleeps on the life word.
+    /// Says goodbye. Whoever calls it then rings the peer's bell.
     pub fn leave(&self) {
         self.life.store(CLOSED, Release); // GONE
-        P::wake(&self.life);
     }
 }

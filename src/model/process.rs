@@ -160,7 +160,8 @@ fn death_order(order: Ordering) -> Ordering {
 
 /// Puts a word on the robust list of the calling process: at its end, if the word still names
 /// `tid`, the kernel keeps [`FUTEX_WAITERS`] of it and sets [`FUTEX_OWNER_DIED`], and if there
-/// were waiters wakes one of them, as the kernel does.
+/// were waiters wakes one of them, as the kernel does. If the word names nobody, the process may
+/// have died while it was letting go, and the kernel wakes one sleeper without changing the word.
 ///
 /// `word` finds it in `memory`, which is kept until then.
 ///
@@ -188,8 +189,10 @@ fn owner_died(word: &AtomicU32, tid: u32) {
     let orders = (order, Ordering::Relaxed);
     let mut old = word.load_as(&entry, Ordering::Relaxed);
     loop {
-        if old & FUTEX_TID_MASK != tid {
-            return;
+        match old & FUTEX_TID_MASK {
+            0 => return word.queue.wake(1),
+            owner if owner != tid => return,
+            _ => {}
         }
         let values = (old, old & FUTEX_WAITERS | FUTEX_OWNER_DIED);
         match word.compare_exchange_as(&entry, values, orders, Location::caller()) {

@@ -1,0 +1,140 @@
+//! A link in the model's memory, with the kernel's lock of each seat: what `open::Named` is to
+//! real processes.
+
+use aqueduct::life::Presence;
+use aqueduct::link::{End, Link, Receiver, Role, Sender};
+use aqueduct::model::{self, AtomicU32, FUTEX_OWNER_DIED, Machine};
+use aqueduct::place::boxed;
+use aqueduct::platform::Ordering::{Acquire, Relaxed};
+use aqueduct::platform::{Atomic, Futex};
+use aqueduct::position::{Capacity, Position};
+use std::sync::Arc;
+
+/// The number of a process that is never killed, and no model process.
+pub const SURVIVOR: u32 = 9;
+
+/// A link, and the locks of its seats: 0 or the kernel's mark when free, else the holder.
+pub struct Memory {
+    link: Box<Link<Machine, u32>>,
+    locks: [AtomicU32; 2],
+    capacity: Capacity,
+}
+
+/// A link for `capacity` messages whose stream starts `before_wrap` messages before its position
+/// wraps.
+pub fn memory(capacity: usize, before_wrap: usize) -> Arc<Memory> {
+    let capacity = Capacity::new(capacity).unwrap();
+    let start = Position::new(0).minus(before_wrap);
+    Arc::new(Memory {
+        link: boxed(capacity, start).unwrap(),
+        locks: [Atomic::new(0), Atomic::new(0)],
+        capacity,
+    })
+}
+
+/// An end in the model's memory.
+pub struct ModelEnd {
+    memory: Arc<Memory>,
+    role: Role,
+    /// Whether a death is told by the life word, and the truth by the lock.
+    mortal: bool,
+}
+
+// SAFETY: the lock makes it the one end of its role, ordered behind the last one.
+unsafe impl End for ModelEnd {
+    type Platform = Machine;
+    type Message = u32;
+
+    fn link(&self) -> &Link<Machine, u32> {
+        &self.memory.link
+    }
+
+    fn capacity(&self) -> Capacity {
+        self.memory.capacity
+    }
+
+    fn leave(&mut self) {
+        let seat = self.memory.link.seat(self.role);
+        seat.leave();
+        if self.mortal {
+            // As the keeper does, for who waits for the seat.
+            Machine::wake(seat.life());
+        }
+    }
+
+    fn peer_is_mortal(&self) -> bool {
+        self.mortal
+    }
+
+    fn peer_is_dead(&self) -> bool {
+        is_free(self.memory.holder(self.role.peer()))
+    }
+}
+
+impl Memory {
+    /// Both ends, as threads of one process have them.
+    pub fn threads(self: &Arc<Self>) -> (Sender<ModelEnd>, Receiver<ModelEnd>) {
+        let end = |role| {
+            self.link.seat(role).sit(1);
+            self.end(role, false)
+        };
+        let (sender, receiver) = (end(Role::Sender), end(Role::Receiver));
+        (
+            Sender::new(sender).unwrap(),
+            Receiver::new(receiver).unwrap(),
+        )
+    }
+
+    /// The sender's end, for the process with this number.
+    pub fn sender(self: &Arc<Self>, process: u32) -> Sender<ModelEnd> {
+        Sender::new(self.sit(Role::Sender, process)).unwrap()
+    }
+
+    /// The receiver's end, for the process with this number.
+    pub fn receiver(self: &Arc<Self>, process: u32) -> Receiver<ModelEnd> {
+        Receiver::new(self.sit(Role::Receiver, process)).unwrap()
+    }
+
+    /// Whether nobody ever sat down on a seat.
+    pub fn is_vacant(&self, role: Role) -> bool {
+        Presence::of(self.link.seat(role).look()) == Presence::Vacant
+    }
+
+    /// Takes a free seat for a process: the lock, the kernel's promises, the life word.
+    fn sit(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+        let holder = self.holder(role);
+        assert!(is_free(holder), "the seat is taken");
+        let lock = &self.locks[role as usize];
+        let taken = lock.compare_exchange(holder, process, Acquire, Relaxed);
+        assert_eq!(taken, Ok(holder), "nobody else takes it");
+        if process != SURVIVOR {
+            // The kernel's order: first the suspicion, then the truth.
+            let life = move |memory: &'_ Memory| memory.link.seat(role).life();
+            model::robust(Arc::clone(self), life, process);
+            let lock = move |memory: &'_ Memory| &memory.locks[role as usize];
+            model::robust(Arc::clone(self), lock, process);
+        }
+        self.link.seat(role).begin_epoch();
+        self.link.seat(role).sit(process);
+        self.end(role, true)
+    }
+
+    fn end(self: &Arc<Self>, role: Role, mortal: bool) -> ModelEnd {
+        let memory = Arc::clone(self);
+        ModelEnd {
+            memory,
+            role,
+            mortal,
+        }
+    }
+
+    /// Who holds the lock of a seat. A system call tells the newest value, as a
+    /// read-modify-write does.
+    fn holder(&self, role: Role) -> u32 {
+        self.locks[role as usize].fetch_or(0, Acquire)
+    }
+}
+
+fn is_free(holder: u32) -> bool {
+    holder == 0 || holder == FUTEX_OWNER_DIED
+}

@@ -1,0 +1,98 @@
+//! What the run explored, collected for the table at its end.
+
+use aqueduct::model::{Deaths, Report, Table};
+use std::sync::Mutex;
+use std::time::Duration;
+
+static MODELS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
+static DEATHS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
+static ORDERINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.2} s", duration.as_secs_f64())
+}
+
+fn add<T>(table: &Mutex<Vec<T>>, row: T) {
+    table.lock().expect("rows are only added").push(row);
+}
+
+pub fn model(report: &Report) {
+    if std::env::var_os("DBG").is_some() {
+        eprintln!("DBG {} {:?}", report.name, report.outcomes);
+    }
+    let bound = report
+        .bound
+        .map_or("none".into(), |bound| bound.to_string());
+    let row = [
+        report.name.clone(),
+        bound,
+        report.executions.to_string(),
+        report.outcomes.len().to_string(),
+        seconds(report.duration),
+    ];
+    add(&MODELS, row);
+}
+
+pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
+    if std::env::var_os("DBG").is_some() {
+        eprintln!("DBG {} {:?}", name, seen.outcomes);
+    }
+    let row = [
+        name.into(),
+        seen.points.to_string(),
+        seen.executions.to_string(),
+        seen.outcomes.len().to_string(),
+        seconds(duration),
+    ];
+    add(&DEATHS, row);
+}
+
+pub fn sweep(table: &Table) {
+    for row in &table.rows {
+        add(&ORDERINGS, row.to_string());
+    }
+}
+
+pub fn print() {
+    let models = MODELS.lock().expect("no more rows");
+    table(
+        ["model", "bound", "executions", "outcomes", "time"],
+        &models,
+    );
+    let deaths = DEATHS.lock().expect("no more rows");
+    table(
+        [
+            "killed at each access",
+            "points",
+            "executions",
+            "outcomes",
+            "time",
+        ],
+        &deaths,
+    );
+    let mut orderings = ORDERINGS.lock().expect("no more rows");
+    orderings.sort();
+    if !orderings.is_empty() {
+        println!("\neach ordering, weakened, and the model that fails without it");
+        orderings.iter().for_each(|row| println!("  {row}"));
+    }
+}
+
+fn table(head: [&str; 5], rows: &[[String; 5]]) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut rows = rows.to_vec();
+    rows.sort();
+    rows.insert(0, head.map(Into::into));
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: [usize; 5] = std::array::from_fn(width);
+    println!();
+    for [name, columns @ ..] in &rows {
+        print!("{name:<width$}", width = widths[0]);
+        for (value, width) in columns.iter().zip(&widths[1..]) {
+            print!("  {value:>width$}");
+        }
+        println!();
+    }
+}
