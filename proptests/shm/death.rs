@@ -341,6 +341,9 @@ fn attaches_and_executes() {
     });
 }
 
+/// How the child ends if all went well; one whose test thread has panicked would end with zero.
+const ALL_REFUSED: i32 = 7;
+
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
 fn attaches_and_forks() {
@@ -355,13 +358,13 @@ fn attaches_and_forks() {
                 let refused =
                     object.lock_gate().is_err() && object.try_lock(Byte::Receiver).is_err();
                 // SAFETY: it ends the child, without the rest of the test program.
-                unsafe { nix::libc::_exit(i32::from(!refused)) };
+                unsafe { nix::libc::_exit(if refused { ALL_REFUSED } else { 1 }) };
             }
             ForkResult::Parent { child } => {
                 let status = waitpid(child, None).expect("the child ends");
                 assert_eq!(
                     status,
-                    WaitStatus::Exited(child, 0),
+                    WaitStatus::Exited(child, ALL_REFUSED),
                     "it must open for itself"
                 );
                 word(mapping, NEWS).store(2, Release);
