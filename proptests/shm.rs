@@ -1,6 +1,7 @@
 //! Real objects in the folder of shared memory, and real processes that use them.
 
 mod death;
+mod keeper;
 mod lock;
 mod object;
 

@@ -138,6 +138,7 @@ unsafe fn set_robust_list(list: *const RobustList) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{self, AssertUnwindSafe};
     use std::sync::Arc;
     use std::thread;
     use std::time::Duration;
@@ -173,13 +174,31 @@ mod tests {
         assert_eq!(word, WAITERS | OWNER_DIED);
     }
 
+    /// Stops a protocol in the middle of `set`, as if the thread ended there.
+    fn stop_in_the_middle(protocol: impl FnOnce()) {
+        let stopped = panic::catch_unwind(AssertUnwindSafe(protocol));
+        assert!(stopped.is_err(), "the protocol calls `set`");
+    }
+
+    fn stop_here() -> ! {
+        panic::resume_unwind(Box::new("stopped"))
+    }
+
     #[test]
     fn a_thread_that_ends_before_it_linked_its_word_is_told_of_too() {
         let (word, _) = word_after(0, |list, word, me| {
-            list.announce();
-            word.store(me, Relaxed);
+            stop_in_the_middle(|| {
+                list.hold(|| {
+                    word.store(me, Relaxed);
+                    stop_here();
+                });
+            });
         });
         assert_eq!(word, WAITERS | OWNER_DIED);
+    }
+
+    #[test]
+    fn a_thread_that_ends_before_it_settled_is_told_of_too() {
         let (word, _) = word_after(0, |list, word, me| {
             list.announce();
             word.store(me, Relaxed);
@@ -217,7 +236,7 @@ mod tests {
     /// could wake anybody.
     fn heard_of(value: u32) -> bool {
         let word = AtomicU32::new(0);
-        let deadline = Native::now() + Duration::from_millis(300);
+        let deadline = Native::now() + Duration::from_secs(5);
         thread::scope(|scope| {
             let sleeper = scope.spawn(|| {
                 Native::wait_any(&[(&word, 0)], Some(deadline));
@@ -226,8 +245,13 @@ mod tests {
             thread::sleep(Duration::from_millis(50));
             let dying = scope.spawn(|| {
                 let list = RobustList::register(&raw const word).expect("the kernel has lists");
-                list.announce();
-                word.store(value, Relaxed);
+                list.hold(|| ());
+                stop_in_the_middle(|| {
+                    list.release(|| {
+                        word.store(value, Relaxed);
+                        stop_here();
+                    });
+                });
                 mem::forget(list);
             });
             dying.join().expect("the thread does not panic");
@@ -240,6 +264,5 @@ mod tests {
         for value in [0, WAITERS, OWNER_DIED, WAITERS | OWNER_DIED] {
             assert!(heard_of(value), "{value:#x}");
         }
-        assert!(!heard_of(0x3fff_ffff), "a number, and not the thread's");
     }
 }
