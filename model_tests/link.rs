@@ -25,11 +25,11 @@ const TIMED: Patience = Patience {
 };
 
 pub fn trials() -> Vec<Trial> {
-    let alive = alive().into_iter().map(|model| explore("link", model));
-    let dying = dying().into_iter().map(|model| kill("link", model, &[1]));
+    let explored = alive().into_iter().map(|model| explore("link", model));
+    let killed = dying().into_iter().map(|model| kill("link", model, &[1]));
     let files = ["src/wait.rs", "src/life.rs"];
     let sweeps = files.map(|file| sweep(file, Sweep::new(file, alive())));
-    alive.chain(dying).chain(sweeps).collect()
+    explored.chain(killed).chain(sweeps).collect()
 }
 
 /// Nobody dies.

@@ -109,10 +109,17 @@ impl Memory {
         assert_eq!(taken, Ok(holder), "nobody else takes it");
         if process != SURVIVOR {
             // The kernel's order: first the suspicion, then the truth.
-            let life = move |memory: &'_ Memory| memory.link.seat(role).life();
-            model::robust(Arc::clone(self), life, process);
-            let lock = move |memory: &'_ Memory| &memory.locks[role as usize];
-            model::robust(Arc::clone(self), lock, process);
+            let memory = || Arc::clone(self);
+            model::robust(
+                memory(),
+                move |memory| memory.link.seat(role).life(),
+                process,
+            );
+            model::robust(
+                memory(),
+                move |memory| &memory.locks[role as usize],
+                process,
+            );
         }
         self.link.seat(role).begin_epoch();
         self.link.seat(role).sit(process);

@@ -12,10 +12,10 @@ use std::sync::Arc;
 type Words = Arc<Ring<Machine, u32>>;
 
 pub fn trials() -> Vec<Trial> {
-    let models = models().into_iter().map(|model| explore("spsc", model));
+    let explored = models().into_iter().map(|model| explore("spsc", model));
     let files = ["src/buffer/spsc/producer.rs", "src/buffer/spsc/consumer.rs"];
     let sweeps = files.map(|file| sweep(file, Sweep::new(file, models())));
-    models.chain(sweeps).collect()
+    explored.chain(sweeps).collect()
 }
 
 fn models() -> Vec<Model> {
@@ -23,7 +23,7 @@ fn models() -> Vec<Model> {
     vec![
         one_by_one(1, 1, [3, 3]).outcomes(prefixes).at_least(20_000),
         one_by_one(2, 1, [3, 2])
-            .outcomes(&prefixes[..3])
+            .outcomes(prefixes[..3].to_vec())
             .at_least(2_000),
         batches(1, 0).outcomes(one_at_a_time()).at_least(500),
         batches(2, 0).outcomes(two_at_a_time()).at_least(500),
