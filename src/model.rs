@@ -56,7 +56,7 @@ mod sweep;
 mod word;
 
 pub use cell::Cell;
-pub use deaths::{DeathFailure, Deaths, deaths};
+pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, two_deaths};
 pub use execution::Part;
 pub use explore::{Defect, Failure, Model, Report};
 pub use futex::expire;

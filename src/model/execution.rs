@@ -32,6 +32,16 @@ pub enum Part {
     Discipline = 8,
 }
 
+/// Where a process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Death {
+    pub(super) process: u32,
+    /// The access that it does not do; counted from 1.
+    pub(super) access: usize,
+    /// The access before which its robust words are marked, if that is earlier.
+    pub(super) suspected: Option<usize>,
+}
+
 /// What an exploration is asked to do beside running the body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -43,8 +53,8 @@ pub(super) struct Settings {
     pub(super) record_sites: bool,
     /// Which wait of each thread returns at once; counted from 1.
     pub(super) spurious: Option<usize>,
-    /// Process and access at which it is killed; counted from 1.
-    pub(super) death: Option<(u32, usize)>,
+    /// Who is killed, and where.
+    pub(super) deaths: Vec<Death>,
     /// Whether learning of a death orders nothing.
     pub(super) unordered_deaths: bool,
 }
@@ -56,8 +66,8 @@ pub(super) struct Exploration {
     pub(super) executions: Cell<usize>,
     pub(super) outcomes: RefCell<BTreeMap<String, usize>>,
     pub(super) sites: RefCell<HashSet<Site>>,
-    /// Whether the process of `settings.death` came to the access at which it is killed.
-    pub(super) death_reached: Cell<bool>,
+    /// For each of `settings.deaths`, as bits, whether the process came to where it is killed.
+    pub(super) deaths_reached: Cell<usize>,
 }
 
 /// One execution; all words in it are created before the body runs.

@@ -297,7 +297,7 @@ impl Model {
             executions,
             outcomes: exploration.outcomes.take(),
             sites: exploration.sites.take(),
-            death_reached: exploration.death_reached.get(),
+            deaths_reached: exploration.deaths_reached.get(),
             result: checked
                 .map_err(|(payload, place)| failure(model, executions, &*payload, &place)),
         }
@@ -335,7 +335,8 @@ pub(super) struct Run {
     pub(super) executions: usize,
     pub(super) outcomes: BTreeMap<String, usize>,
     pub(super) sites: HashSet<Site>,
-    pub(super) death_reached: bool,
+    /// One bit for each death that was asked for.
+    pub(super) deaths_reached: usize,
 }
 
 /// How an execution ends the exploration because of its outcome.

@@ -124,6 +124,27 @@ impl Site {
     }
 }
 
+/// The most lines that a statement may have to be found by its text.
+const STATEMENT: usize = 8;
+
+impl Site {
+    /// The source from the place to the end of the statement, comments included, if the file can
+    /// be read from the working directory; else nothing.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let text = std::fs::read_to_string(self.location.file()).unwrap_or_default();
+        let first = usize::try_from(self.location.line()).unwrap_or(1) - 1;
+        let mut statement = Vec::new();
+        for line in text.lines().skip(first).take(STATEMENT) {
+            statement.push(line.trim());
+            if line.contains([';', '{']) {
+                break;
+            }
+        }
+        statement.join(" ")
+    }
+}
+
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.location, self.access)

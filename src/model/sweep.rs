@@ -56,8 +56,9 @@ impl Sweep {
         }
     }
 
-    /// Argues that weakening to `into` may survive, at each site whose description
-    /// (`src/file.rs:line:column: access`) contains `site`.
+    /// Argues that weakening to `into` may survive at each site that contains `site`, either in
+    /// its description (`src/file.rs:line:column: access`) or in its
+    /// [`source`](Site::source), where the name of an edge in a comment is a good handle.
     #[must_use]
     pub fn argue(
         mut self,
@@ -110,7 +111,7 @@ impl Sweep {
     fn weaken(&self, models: &[Model], mutation: Mutation) -> Row {
         let (killed, undecided) = judge(models, &[mutation]);
         let Mutation { site, into } = mutation;
-        let name = site.to_string();
+        let name = format!("{site} {}", site.source());
         let argument = self
             .arguments
             .iter()
