@@ -45,12 +45,15 @@
 
 mod cell;
 mod deaths;
+mod discipline;
 mod execution;
 mod explore;
+mod failure;
 mod futex;
 mod machine;
 mod panics;
 mod process;
+mod raw;
 mod site;
 mod sweep;
 mod word;
@@ -58,7 +61,8 @@ mod word;
 pub use cell::Cell;
 pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, two_deaths};
 pub use execution::Part;
-pub use explore::{Defect, Failure, Model, Report};
+pub use explore::{Model, Report};
+pub use failure::{Defect, Failure};
 pub use futex::expire;
 pub use loom::thread::{JoinHandle, spawn};
 pub use machine::Machine;

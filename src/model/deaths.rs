@@ -1,7 +1,8 @@
 //! A process is killed at each of its accesses in turn.
 
 use super::execution::Death;
-use super::explore::{Failure, Model};
+use super::explore::Model;
+use super::failure::Failure;
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -89,8 +89,8 @@ impl Sleeper {
         })
     }
 
-    /// Sleeps until woken. `asleep` is set only where the thread stops at once, so that no token is
-    /// left over that would end a later sleep for no reason.
+    /// Sleeps until woken. `asleep` is set only where the thread stops at once: to be woken before
+    /// that orders nothing.
     fn sleep(&self) {
         self.asleep.store(true, Relaxed);
         while !self.woken.load(Relaxed) {

@@ -1,6 +1,7 @@
 //! Every ordering is necessary: each is weakened in turn, and a model must fail.
 
-use super::explore::{Failure, Model};
+use super::explore::Model;
+use super::failure::Failure;
 use super::site::{Access, Mutation, Site};
 use std::collections::HashSet;
 use std::fmt;
