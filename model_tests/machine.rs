@@ -22,6 +22,7 @@ pub(crate) fn tests() -> Vec<Test> {
             panic_and_again,
         ),
         ("a race is reported", race),
+        ("a failure tells what was done", steps),
         ("an endless loop is reported", endless),
         ("a lost wake-up is a deadlock", lost_wake_up),
         ("a handshake of sleeper and waker passes", handshake),
@@ -207,6 +208,26 @@ fn message_passing(store: aqueduct::platform::Ordering) -> Model {
 fn race() -> Result<(), String> {
     passes(message_passing(Release).explore())?;
     expect(message_passing(Relaxed).explore(), is(Defect::Race))
+}
+
+fn steps() -> Result<(), String> {
+    let failure = message_passing(Relaxed).explore().expect_err("a race");
+    let steps: Vec<_> = failure.steps().iter().collect();
+    let seen: Vec<_> = steps
+        .iter()
+        .map(|step| (step.thread, step.site.access, step.value))
+        .collect();
+    let expected = [
+        (1, Access::Write, None),
+        (1, Access::Store(Relaxed), Some(1)),
+        (0, Access::Load(Acquire), Some(1)),
+        (0, Access::Read, None),
+    ];
+    if seen == expected {
+        Ok(())
+    } else {
+        Err(format!("{seen:?}"))
+    }
 }
 
 fn endless() -> Result<(), String> {

@@ -69,6 +69,6 @@ pub use machine::Machine;
 pub use process::{
     FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, process, robust,
 };
-pub use site::{Access, Site};
+pub use site::{Access, Site, Step};
 pub use sweep::{Argument, Row, Sweep, Table};
 pub use word::{AtomicU32, AtomicU64, Word};

@@ -5,7 +5,7 @@
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
 use super::process::{self, ProcessState};
-use super::site::{Access, Mutation, Site};
+use super::site::{Access, Mutation, Site, Step};
 use super::word::AtomicU32;
 use loom::sync::Condvar;
 use loom::thread::LocalKey;
@@ -75,6 +75,8 @@ pub(super) struct Execution {
     pub(super) fence_beacon: Condvar,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
+    /// What was done, in the order in which it was done.
+    pub(super) steps: RefCell<Vec<Step>>,
     pub(super) threads: [ThreadState; MAX_THREADS],
 }
 
@@ -133,6 +135,7 @@ pub(super) fn begin_execution() {
         fence_beacon: Condvar::new(),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
+        steps: RefCell::default(),
         threads: Default::default(),
     })));
 }
@@ -147,6 +150,14 @@ pub(super) fn execution() -> Rc<Execution> {
         .expect("the model machine works inside a model only")
 }
 
+/// The steps of the execution in progress, to be taken away.
+pub(super) fn take_steps() -> Vec<Step> {
+    EXECUTION.with_borrow(|execution| {
+        let steps = execution.as_ref().map(|execution| &execution.steps);
+        steps.map(RefCell::take).unwrap_or_default()
+    })
+}
+
 /// An access that is to be done.
 pub(super) struct Entry {
     /// Who does it.
@@ -155,6 +166,8 @@ pub(super) struct Entry {
     pub(super) access: Access,
     /// Which parts of the machine are off.
     pub(super) without: u8,
+    /// Where it is in the source; `None` for an access by the machine itself.
+    location: Option<&'static Location<'static>>,
 }
 
 impl Entry {
@@ -164,7 +177,25 @@ impl Entry {
             thread: thread(),
             access,
             without: exploration().settings.without,
+            location: None,
         }
+    }
+
+    /// Notes that the access was done, just now, and the value that it read or wrote.
+    pub(super) fn done(&self, value: Option<u64>) {
+        let Some(location) = self.location else {
+            return;
+        };
+        let site = Site {
+            location,
+            access: self.access,
+        };
+        let thread = self.thread;
+        execution().steps.borrow_mut().push(Step {
+            thread,
+            site,
+            value,
+        });
     }
 
     /// Whether `part` of the machine is on.
@@ -195,5 +226,6 @@ pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Opt
         thread,
         access: mutation.map_or(access, |mutation| mutation.into),
         without: settings.without,
+        location: Some(location),
     })
 }

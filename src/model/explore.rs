@@ -210,8 +210,15 @@ impl Model {
             outcomes: exploration.outcomes.take(),
             sites: exploration.sites.take(),
             deaths_reached: exploration.deaths_reached.get(),
-            result: checked
-                .map_err(|(payload, place)| failure(model, executions, &*payload, &place)),
+            result: checked.map_err(|(payload, place)| {
+                failure(
+                    model,
+                    executions,
+                    &*payload,
+                    &place,
+                    execution::take_steps(),
+                )
+            }),
         }
     }
 

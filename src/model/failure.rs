@@ -1,6 +1,7 @@
 //! Why a model does not hold.
 
 use super::panics;
+use super::site::Step;
 use std::any::Any;
 use std::fmt;
 
@@ -46,6 +47,9 @@ pub enum Failure {
         defect: Defect,
         /// What was said, and where.
         message: String,
+        /// What the execution did, in its order; a wait is noted where it begins, a cell before it
+        /// is judged, everything else when it is done.
+        steps: Vec<Step>,
     },
     /// An execution had an outcome that was not stated.
     #[error("{model}: unexpected outcome {outcome:?} in execution {execution}")]
@@ -56,6 +60,8 @@ pub enum Failure {
         execution: usize,
         /// The outcome.
         outcome: String,
+        /// What the execution did, in its order.
+        steps: Vec<Step>,
     },
     /// No execution had an outcome that was stated.
     #[error("{model}: outcome {outcome:?} was not seen in {executions} executions")]
@@ -93,6 +99,17 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// What the failed execution did, in its order; empty if no execution failed.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Failure::Panicked { steps, .. } | Failure::UnexpectedOutcome { steps, .. } => steps,
+            _ => &[],
+        }
+    }
+}
+
 /// How an execution ends the exploration because of its outcome.
 pub(super) struct Unexpected(pub(super) String);
 
@@ -105,12 +122,14 @@ pub(super) fn failure(
     execution: usize,
     payload: &(dyn Any + Send),
     place: &str,
+    steps: Vec<Step>,
 ) -> Failure {
     if let Some(Unexpected(outcome)) = payload.downcast_ref() {
         return Failure::UnexpectedOutcome {
             model,
             execution,
             outcome: outcome.clone(),
+            steps,
         };
     }
     if payload.is::<GivenUp>() {
@@ -123,6 +142,7 @@ pub(super) fn failure(
         execution,
         defect: defect(&message),
         message: format!("{} (at {place})", message.trim()),
+        steps,
     }
 }
 

@@ -124,6 +124,7 @@ impl Futex for Machine {
         if deadline == Some(Duration::ZERO) || returns_for_no_reason(&entry) {
             return;
         }
+        entry.done(None);
         let execution = execution();
         let mut words = words.to_vec();
         if deadline.is_some_and(|deadline| deadline <= EXPIRED) {
@@ -134,9 +135,11 @@ impl Futex for Machine {
 
     #[track_caller]
     fn wake(word: &AtomicU32) {
-        let entry = enter(Access::Wake, Location::caller());
-        if entry.is_some_and(|entry| entry.access == Access::Wake) {
+        if let Some(entry) = enter(Access::Wake, Location::caller())
+            && entry.access == Access::Wake
+        {
             word.queue.wake(usize::MAX);
+            entry.done(None);
         }
     }
 }

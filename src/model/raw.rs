@@ -5,7 +5,7 @@ use crate::platform::Ordering;
 /// An atomic of loom.
 pub trait Raw: Send + Sync {
     /// What the word holds.
-    type Value: Copy + PartialEq + Default;
+    type Value: Copy + PartialEq + Default + Into<u64>;
     #[doc(hidden)]
     fn new(value: Self::Value) -> Self;
     #[doc(hidden)]

@@ -90,8 +90,12 @@ impl Sweep {
             run.result?;
             sites.extend(run.sites);
             // A weaker program has more executions. One with very many more is given up.
-            patient.push(model.clone().at_most(run.executions * 50 + 10_000));
+            let most = run.executions * 10 + 10_000;
+            patient.push((run.executions, model.clone().at_most(most)));
         }
+        // What a small model shows needs no large one.
+        patient.sort_by_key(|&(executions, _)| executions);
+        let patient: Vec<Model> = patient.into_iter().map(|(_, model)| model).collect();
         let mut sites: Vec<Site> = sites.into_iter().collect();
         sites.retain(|site| site.location.file().ends_with(&self.file));
         sites.sort_by_key(Site::key);

@@ -152,8 +152,11 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         let Access::ReadModifyWrite(order) = entry.access else {
             unreachable!("a read-modify-write stays one");
         };
-        self.change_as(&entry, location, |raw| Ok(change(raw, order)))
-            .unwrap_or_else(|same| same)
+        let old = self
+            .change_as(&entry, location, |raw| Ok(change(raw, order)))
+            .unwrap_or_else(|same| same);
+        entry.done(Some(old.into()));
+        old
     }
 
     /// Never held across an access, so never contended.
@@ -183,7 +186,11 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
                     access: Access::Load(order),
                     ..
                 },
-            ) => self.load_as(&entry, order),
+            ) => {
+                let value = self.load_as(&entry, order);
+                entry.done(Some(value.into()));
+                value
+            }
             _ => R::Value::default(),
         }
     }
@@ -200,6 +207,7 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
         ) = enter(Access::Store(order), location)
         {
             self.store_as(&entry, value, order, location);
+            entry.done(Some(value.into()));
         }
     }
 
@@ -238,12 +246,15 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
         let Some(entry) = enter(Access::CompareExchange(success, failure), location) else {
             return Ok(current);
         };
-        match entry.access {
+        let result = match entry.access {
             Access::CompareExchange(success, failure) => {
                 self.compare_exchange_as(&entry, (current, new), (success, failure), location)
             }
             _ => self.load_then_store(&entry, current, new, (success, failure), location),
-        }
+        };
+        let (Ok(found) | Err(found)) = result;
+        entry.done(Some(found.into()));
+        result
     }
 }
 
