@@ -56,6 +56,7 @@ pub(crate) fn tests() -> Vec<Test> {
         ("a marked word is a suspicion only", suspicion),
         ("two deaths in one execution", two_dead),
         ("the sweep finds what is needed and what is not", sweep),
+        ("what is argued for is weakened together", argued_together),
     ]
 }
 
@@ -857,5 +858,44 @@ fn sweep() -> Result<(), String> {
         Ok(())
     } else {
         Err(table.faults().join("; "))
+    }
+}
+
+/// Two flags, each of them enough.
+fn redundant() -> Model {
+    Model::new("redundant flags", || {
+        let (message, second) = (Message::new(), Arc::new(AtomicU32::new(0)));
+        let thread = model::spawn({
+            let (message, second) = (Arc::clone(&message), Arc::clone(&second));
+            move || {
+                message.write(42);
+                message.flag.store(1, Release); // FIRST
+                second.store(1, Release); // SECOND
+            }
+        });
+        let first = message.flag.load(Acquire) == 1; // FIRST
+        let second = second.load(Acquire) == 1; // SECOND
+        let seen = (first && second).then(|| message.read());
+        thread.join().unwrap();
+        seen
+    })
+    .outcomes(["None", "Some(42)"])
+}
+
+fn argued_together() -> Result<(), String> {
+    let sweep = Sweep::new("machine.rs", [redundant()])
+        .argue("// FIRST", Access::Store(Relaxed), "the second is enough")
+        .argue("// FIRST", Access::Load(Relaxed), "the second is enough");
+    let table = sweep.clone().run().map_err(|failure| failure.to_string())?;
+    if table.together.is_some() || table.faults().len() != 2 {
+        return Err(table.to_string());
+    }
+    let sweep = sweep
+        .argue("// SECOND", Access::Store(Relaxed), "the first is enough")
+        .argue("// SECOND", Access::Load(Relaxed), "the first is enough");
+    let table = sweep.run().map_err(|failure| failure.to_string())?;
+    match table.together {
+        Some(failure) => expect(Err::<(), _>(failure), is(Defect::Race)),
+        None => Err(table.to_string()),
     }
 }
