@@ -7,10 +7,11 @@
 //! came before is in the queue when the waker looks. No other memory is ordered: unlike the
 //! kernel of today, neither `wait_any` nor `wake` is a fence for the words around it.
 //!
-//! Two things are better in the model than in the kernel. A thread that really slept has everything
+//! Some things are better in the model than in the kernel. A thread that really slept has everything
 //! before the `wake` that ended its sleep happening before (loom's `unpark` is made so), and one
-//! that came to a word's lock after a `wake` everything before that. A program that relies on it
-//! is not caught there; it is caught where a thread sees the new value without having slept.
+//! that came to a word's lock after a `wake` everything before that; a waker that fences
+//! afterwards has what earlier wakers of the word had done. A program that relies on it is not
+//! caught there; it is caught where a thread sees the new value without having slept.
 
 use super::execution::{Entry, enter, execution};
 use super::machine::Machine;
@@ -89,8 +90,8 @@ impl Sleeper {
         })
     }
 
-    /// Sleeps until woken. `asleep` is set only where the thread stops at once, so that no token is
-    /// left over that would end a later sleep for no reason.
+    /// Sleeps until woken. `asleep` is set only where the thread stops at once: to be woken before
+    /// that orders nothing.
     fn sleep(&self) {
         self.asleep.store(true, Relaxed);
         while !self.woken.load(Relaxed) {
@@ -124,6 +125,7 @@ impl Futex for Machine {
         if deadline == Some(Duration::ZERO) || returns_for_no_reason(&entry) {
             return;
         }
+        entry.done(None);
         let execution = execution();
         let mut words = words.to_vec();
         if deadline.is_some_and(|deadline| deadline <= EXPIRED) {
@@ -134,9 +136,11 @@ impl Futex for Machine {
 
     #[track_caller]
     fn wake(word: &AtomicU32) {
-        let entry = enter(Access::Wake, Location::caller());
-        if entry.is_some_and(|entry| entry.access == Access::Wake) {
+        if let Some(entry) = enter(Access::Wake, Location::caller())
+            && entry.access == Access::Wake
+        {
             word.queue.wake(usize::MAX);
+            entry.done(None);
         }
     }
 }
