@@ -1,7 +1,6 @@
 //! A link in the model's memory, with the kernel's lock of each seat: what `open::Named` is to
 //! real processes.
 
-use aqueduct::life::Presence;
 use aqueduct::link::{End, Link, Receiver, Role, Sender};
 use aqueduct::model::{self, AtomicU32, FUTEX_OWNER_DIED, Machine};
 use aqueduct::place::boxed;
@@ -10,7 +9,9 @@ use aqueduct::platform::{Atomic, Futex};
 use aqueduct::position::{Capacity, Position};
 use std::sync::Arc;
 
-/// The number of a process that is never killed, and no model process.
+/// The number of a process that is killed.
+pub const VICTIM: u32 = 1;
+/// The number of one that is not.
 pub const SURVIVOR: u32 = 9;
 
 /// A link, and the locks of its seats: 0 or the kernel's mark when free, else the holder.
@@ -95,35 +96,54 @@ impl Memory {
         Receiver::new(self.sit(Role::Receiver, process)).unwrap()
     }
 
-    /// Whether nobody ever sat down on a seat.
-    pub fn is_vacant(&self, role: Role) -> bool {
-        Presence::of(self.link.seat(role).look()) == Presence::Vacant
+    /// The sender's end of a process that is about to start, which then has to call
+    /// [`doom`](Memory::doom).
+    pub fn doomed_sender(self: &Arc<Self>) -> Sender<ModelEnd> {
+        Sender::new(self.take(Role::Sender, VICTIM)).unwrap()
     }
 
-    /// Takes a free seat for a process: the lock, the kernel's promises, the life word.
+    /// The receiver's end, likewise.
+    pub fn doomed_receiver(self: &Arc<Self>) -> Receiver<ModelEnd> {
+        Receiver::new(self.take(Role::Receiver, VICTIM)).unwrap()
+    }
+
+    /// Has the kernel free the seat of the calling process at its end, and then mark it: here the
+    /// truth is there before the suspicion, so that nobody has to wait for it.
+    pub fn doom(self: &Arc<Self>, role: Role) {
+        self.free_at_end(role, VICTIM);
+        self.mark_at_end(role, VICTIM);
+    }
+
+    /// Takes a free seat for a process.
     fn sit(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
         let holder = self.holder(role);
         assert!(is_free(holder), "the seat is taken");
         let lock = &self.locks[role as usize];
         let taken = lock.compare_exchange(holder, process, Acquire, Relaxed);
         assert_eq!(taken, Ok(holder), "nobody else takes it");
-        if process != SURVIVOR {
-            // The kernel's order: first the suspicion, then the truth.
-            let memory = || Arc::clone(self);
-            model::robust(
-                memory(),
-                move |memory| memory.link.seat(role).life(),
-                process,
-            );
-            model::robust(
-                memory(),
-                move |memory| &memory.locks[role as usize],
-                process,
-            );
+        if process == VICTIM {
+            self.doom(role);
         }
         self.link.seat(role).begin_epoch();
         self.link.seat(role).sit(process);
         self.end(role, true)
+    }
+
+    /// Takes a seat before anybody else acts.
+    fn take(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+        self.locks[role as usize].swap(process, Relaxed);
+        self.link.seat(role).sit(process);
+        self.end(role, true)
+    }
+
+    fn mark_at_end(self: &Arc<Self>, role: Role, process: u32) {
+        let memory = Arc::clone(self);
+        model::robust(memory, move |memory| memory.link.seat(role).life(), process);
+    }
+
+    fn free_at_end(self: &Arc<Self>, role: Role, process: u32) {
+        let memory = Arc::clone(self);
+        model::robust(memory, move |memory| &memory.locks[role as usize], process);
     }
 
     fn end(self: &Arc<Self>, role: Role, mortal: bool) -> ModelEnd {

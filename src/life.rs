@@ -23,7 +23,8 @@
 //! # Edges
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
-//! | GONE | [`Seat::leave`]'s store of the life word | [`Seat::look`]'s load | everything the holder did before it left |
+//! | GONE | the fence of the holder's last [`ring`](crate::wait::Bell::ring), before [`Seat::leave`] | [`Seat::look`]'s load | everything the holder published before it left |
+//! | SEATED | [`Seat::sit`]'s store of the life word | [`Seat::look`]'s load | everything its dead predecessors did, which rang no bell for it |
 //!
 //! The word never wraps: it holds a state, not a count. A holder that dies and is followed by one
 //! with the same number is told from it by [`Seat::epoch`].
@@ -91,9 +92,8 @@ impl<P: Futex> Seat<P> {
 
     /// What the life word holds now. What a holder did before it left is visible after a look
     /// that finds it [`Closed`](Presence::Closed).
-    #[track_caller]
     pub fn look(&self) -> u32 {
-        self.life.load(Acquire) // GONE
+        self.life.load(Acquire) // GONE, SEATED
     }
 
     /// How many holders the seat has had.
@@ -110,15 +110,14 @@ impl<P: Futex> Seat<P> {
     }
 
     /// Sets the life word of the holder with this number, and wakes who waits for one.
-    ///
-    /// Relaxed: that somebody is here says nothing about what it did.
     pub fn sit(&self, holder: u32) {
-        self.life.store(WAITERS | holder, Relaxed);
+        self.life.store(WAITERS | holder, Release); // SEATED
         P::wake(&self.life);
     }
 
-    /// Says goodbye. Whoever calls it then rings the peer's bell.
+    /// Says goodbye. Whoever calls it has rung for all that it published, and rings once more.
     pub fn leave(&self) {
-        self.life.store(CLOSED, Release); // GONE
+        // Relaxed: the fence of the last ring stands between the last publication and this (GONE).
+        self.life.store(CLOSED, Relaxed);
     }
 }

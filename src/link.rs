@@ -183,8 +183,8 @@ struct Tie<E: End> {
 enum Peer {
     /// It may still act, or come; its life word holds this.
     Expected(u32),
-    /// It seems dead; that is not certain yet.
-    Suspect,
+    /// It seems dead, as its life word says; that is not certain yet.
+    Suspect(u32),
     /// It has acted for the last time.
     Ended(Ended),
 }
@@ -194,7 +194,7 @@ impl Peer {
     fn pending<R>(self) -> Attempt<Result<R, Ended>> {
         match self {
             Self::Expected(life) => Attempt::Pending(life),
-            Self::Suspect => Attempt::Suspended,
+            Self::Suspect(life) => Attempt::Suspended(life),
             Self::Ended(why) => Attempt::Done(Err(why)),
         }
     }
@@ -212,7 +212,7 @@ impl<E: End> Tie<E> {
             Presence::Vacant | Presence::Present => Peer::Expected(life),
             Presence::Closed => Peer::Ended(Ended::Closed),
             Presence::Suspect if self.end.peer_is_dead() => Peer::Ended(Ended::Dead),
-            Presence::Suspect => Peer::Suspect,
+            Presence::Suspect => Peer::Suspect(life),
         }
     }
 

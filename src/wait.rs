@@ -76,6 +76,12 @@ impl Patience {
             deadline: Some(deadline),
         }
     }
+
+    /// When to look again at a suspicion: it paces the looks and decides nothing.
+    fn soon<P: Futex>(self) -> Duration {
+        let soon = P::now() + Duration::from_micros(50);
+        self.deadline.map_or(soon, |deadline| deadline.min(soon))
+    }
 }
 
 impl Default for Patience {
@@ -93,16 +99,13 @@ pub enum Attempt<R> {
     /// had before the try.
     Pending(u32),
     /// The same, but look again soon: a suspicion has to become a truth, and nobody rings for it.
-    Suspended,
+    Suspended(u32),
 }
 
 /// The deadline passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("timed out")]
 pub struct TimedOut;
-
-/// How long to sleep before a suspicion is looked at again. It paces the looks and decides nothing.
-const SUSPENSE: Duration = Duration::from_micros(50);
 
 /// Tries until it is done: at least twice, then for as long as `patience` lasts. Sleeps on `bell`
 /// and on the watched word, if there is one.
@@ -126,23 +129,16 @@ pub fn wait<P: Futex, R>(
         let expired = patience
             .deadline
             .is_some_and(|deadline| P::now() >= deadline);
-        let until = match attempt() {
+        let (life, deadline) = match attempt() {
             Attempt::Done(done) => return Ok(done),
             _ if expired => return Err(TimedOut),
-            Attempt::Suspended => {
-                let soon = P::now() + SUSPENSE;
-                P::wait_any(&[(&bell.0, RAISED)], Some(earlier(patience.deadline, soon)));
-                continue;
-            }
-            Attempt::Pending(life) => life,
+            Attempt::Pending(life) => (life, patience.deadline),
+            Attempt::Suspended(life) => (life, Some(patience.soon::<P>())),
         };
+        let bell = (&bell.0, RAISED);
         match watched {
-            Some(word) => P::wait_any(&[(&bell.0, RAISED), (word, until)], patience.deadline),
-            None => P::wait_any(&[(&bell.0, RAISED)], patience.deadline),
+            Some(word) => P::wait_any(&[bell, (word, life)], deadline),
+            None => P::wait_any(&[bell], deadline),
         }
     }
-}
-
-fn earlier(deadline: Option<Duration>, soon: Duration) -> Duration {
-    deadline.map_or(soon, |deadline| deadline.min(soon))
 }

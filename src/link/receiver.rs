@@ -53,7 +53,7 @@ impl<E: End> Receiver<E> {
         match filled(&mut self.consumer, self.tie.peer()) {
             Attempt::Done(Ok(())) => Ok(self.pop()?),
             Attempt::Done(Err(why)) => Err(why.into()),
-            Attempt::Pending(_) | Attempt::Suspended => Err(TryRecvError::Empty),
+            Attempt::Pending(_) | Attempt::Suspended(_) => Err(TryRecvError::Empty),
         }
     }
 

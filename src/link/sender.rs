@@ -53,7 +53,7 @@ impl<E: End> Sender<E> {
         match room(&mut self.producer, 1, self.tie.peer()) {
             Attempt::Done(Ok(())) => Ok(self.push(message)?),
             Attempt::Done(Err(why)) => Err(SendError { message, why }.into()),
-            Attempt::Pending(_) | Attempt::Suspended => Err(TrySendError::Full(message)),
+            Attempt::Pending(_) | Attempt::Suspended(_) => Err(TrySendError::Full(message)),
         }
     }
 

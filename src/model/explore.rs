@@ -109,6 +109,20 @@ impl Model {
         self
     }
 
+    /// Kills the [`process`](super::process) with this number at one of its accesses, counted from
+    /// 1: one point of [`deaths`](super::deaths), for a sweep that needs it.
+    #[must_use]
+    pub fn killed(mut self, process: u32, access: usize) -> Model {
+        self.name = format!("{}, at access {access}", self.name);
+        let suspected = None;
+        self.settings.deaths.push(execution::Death {
+            process,
+            access,
+            suspected,
+        });
+        self
+    }
+
     /// Makes learning of a death order nothing: neither [`is_dead`](super::is_dead) nor the
     /// kernel's mark in a robust word.
     #[must_use]
