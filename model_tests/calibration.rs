@@ -1,0 +1,23 @@
+//! Calibration of the checker: is what it explores what RC11 allows?
+//!
+//! It runs before any model is believed; docs/checker.md has the method and the numbers.
+
+use libtest_mimic::Trial;
+
+mod axioms;
+mod bare;
+mod graph;
+mod interleaving;
+mod litmus;
+mod program;
+mod random;
+mod rc11;
+mod relation;
+mod run;
+mod shuttle;
+
+/// Every trial of the calibration.
+pub(crate) fn trials() -> Vec<Trial> {
+    let groups = [axioms::trials(), shuttle::trials()];
+    groups.into_iter().flatten().collect()
+}
