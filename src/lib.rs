@@ -3,4 +3,6 @@
 
 extern crate alloc;
 
+#[cfg(feature = "model")]
+pub mod model;
 pub mod platform;

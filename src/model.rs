@@ -1,0 +1,70 @@
+//! The checker: a machine that explores every execution of a small concurrent program.
+//!
+//! An algorithm that is generic over [`Platform`](crate::platform::Platform) runs on [`Machine`]
+//! as it runs on real memory, and a [`Model`] runs a body on it again and again, once for each way
+//! in which threads can interleave and loads can read old values. The engine is loom; what this
+//! module adds is
+//!
+//! - *nothing is skipped*: loom alone overlooks interleavings (tokio-rs/loom issues 166, 392), the
+//!   machine adds the dependencies that it misses ([`Part`]), and it reports programs for which
+//!   that is not enough (the word discipline of [`platform`](crate::platform));
+//! - *sleeping*: a futex with the kernel's promises and no more, deadlines that pass at any
+//!   moment ([`expire`]), wake-ups for no reason ([`Model::spurious`]);
+//! - *every ordering is necessary*: [`Sweep`] weakens one after the other, and a model must fail;
+//! - *death*: a [`process`] is killed at each of its accesses in turn ([`deaths`]).
+//!
+//! ```
+//! use aqueduct::model::{self, Machine, Model};
+//! use aqueduct::platform::{Atomic, Ordering, Platform};
+//! use std::sync::Arc;
+//!
+//! type Word = <Machine as Platform>::AtomicU32;
+//!
+//! let report = Model::new("a store and a load", || {
+//!     let word = Arc::new(Word::new(0));
+//!     let writer = model::spawn({
+//!         let word = Arc::clone(&word);
+//!         move || word.store(1, Ordering::Release)
+//!     });
+//!     let seen = word.load(Ordering::Acquire);
+//!     writer.join().unwrap();
+//!     seen
+//! })
+//! .outcomes(["0", "1"])
+//! .explore()
+//! .unwrap();
+//! assert!(report.executions >= 2);
+//! ```
+//!
+//! # What a model may do
+//! At most five threads, the first included. The body must be deterministic: no clock, no random
+//! numbers, nothing shared with another execution. Models try or sleep; they do not spin: a loop
+//! that waits for another thread without sleeping has infinitely many executions. While a thread
+//! unwinds its accesses do nothing, so destructors are quiet after a failure or a death. What the
+//! checker does not see is written in `docs/verification.md`.
+
+mod cell;
+mod deaths;
+mod execution;
+mod explore;
+mod futex;
+mod machine;
+mod panics;
+mod process;
+mod site;
+mod sweep;
+mod word;
+
+pub use cell::Cell;
+pub use deaths::{DeathFailure, Deaths, deaths};
+pub use execution::Part;
+pub use explore::{Defect, Failure, Model, Report};
+pub use futex::expire;
+pub use loom::thread::{JoinHandle, spawn};
+pub use machine::Machine;
+pub use process::{
+    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, process, robust,
+};
+pub use site::{Access, Site};
+pub use sweep::{Argument, Row, Sweep, Table};
+pub use word::{AtomicU32, AtomicU64, Word};

@@ -1,0 +1,189 @@
+//! What the machine remembers: for one exploration, for one execution, for one thread.
+//!
+//! All threads of a model run on the OS thread that explores it, and each exploration has an OS
+//! thread of its own. So ordinary thread-local variables are the state of the exploration, and
+//! nothing in it is shared: it is neither seen by loom nor ordered by it.
+
+use super::process::{self, ProcessState};
+use super::site::{Access, Mutation, Site};
+use super::word::AtomicU32;
+use loom::sync::Condvar;
+use loom::thread::LocalKey;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashSet};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::rc::Rc;
+
+/// The most threads that a model can have.
+pub(super) const MAX_THREADS: usize = 5;
+
+/// A part of what makes the exploration complete, to be switched off by
+/// [`Model::without`](super::Model::without) in a test that must then see the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A store notices every thread that loaded the word before it, not the last one only.
+    Readers = 1,
+    /// Both orders of two sequentially consistent fences are tried.
+    Fences = 2,
+    /// A compare-exchange can fail with a value that is not the newest.
+    LeadingLoad = 4,
+    /// Programs that break the word discipline are reported.
+    Discipline = 8,
+}
+
+/// What an exploration is asked to do beside running the body.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    /// The [`Part`]s that are off, as bits.
+    pub(super) without: u8,
+    /// Accesses that are weakened.
+    pub(super) mutations: Vec<Mutation>,
+    /// Whether to collect the sites that are used.
+    pub(super) record_sites: bool,
+    /// Which wait of each thread returns at once; counted from 1.
+    pub(super) spurious: Option<usize>,
+    /// Process and access at which it is killed; counted from 1.
+    pub(super) death: Option<(u32, usize)>,
+    /// Whether learning of a death orders nothing.
+    pub(super) unordered_deaths: bool,
+}
+
+/// One exploration: what was asked and what was seen.
+#[derive(Default)]
+pub(super) struct Exploration {
+    pub(super) settings: Settings,
+    pub(super) executions: Cell<usize>,
+    pub(super) outcomes: RefCell<BTreeMap<String, usize>>,
+    pub(super) sites: RefCell<HashSet<Site>>,
+    /// Whether the process of `settings.death` came to the access at which it is killed.
+    pub(super) death_reached: Cell<bool>,
+}
+
+/// One execution; all words in it are created before the body runs.
+pub(super) struct Execution {
+    pub(super) fence_beacon: Condvar,
+    pub(super) clock: AtomicU32,
+    pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
+    pub(super) threads: [ThreadState; MAX_THREADS],
+}
+
+/// One thread of an execution.
+#[derive(Default)]
+pub(super) struct ThreadState {
+    pub(super) waits: Cell<usize>,
+    /// The process that this thread is, while it lives.
+    pub(super) process: RefCell<Option<Rc<ProcessState>>>,
+}
+
+thread_local! {
+    static EXPLORATION: RefCell<Option<Rc<Exploration>>> = const { RefCell::new(None) };
+    static EXECUTION: RefCell<Option<Rc<Execution>>> = const { RefCell::new(None) };
+}
+
+static THREAD: LocalKey<usize> = LocalKey {
+    init: index_of_new_thread,
+    _p: PhantomData,
+};
+
+/// loom numbers its threads from zero, and tells the number in this way only.
+fn index_of_new_thread() -> usize {
+    let name = format!("{:?}", loom::thread::current().id());
+    let digits = name.trim_start_matches("ThreadId(").trim_end_matches(')');
+    digits.parse().expect("loom names a thread ThreadId(n)")
+}
+
+/// The index of the calling thread of the model, below [`MAX_THREADS`].
+pub(super) fn thread() -> usize {
+    THREAD.with(|index| *index)
+}
+
+/// Makes `exploration` the one of this OS thread.
+pub(super) fn begin_exploration(exploration: Rc<Exploration>) {
+    EXPLORATION.set(Some(exploration));
+}
+
+/// The exploration that this OS thread runs.
+///
+/// # Panics
+/// Outside a model.
+pub(super) fn exploration() -> Rc<Exploration> {
+    EXPLORATION
+        .with_borrow(Clone::clone)
+        .expect("the model machine works inside a model only")
+}
+
+/// Starts the next execution; called by its first thread before anything else.
+pub(super) fn begin_execution() {
+    let exploration = exploration();
+    exploration.executions.set(exploration.executions.get() + 1);
+    // Taken out first: the old one's words must not be looked at while the new ones are made.
+    drop(EXECUTION.take());
+    EXECUTION.set(Some(Rc::new(Execution {
+        fence_beacon: Condvar::new(),
+        clock: AtomicU32::unseen(0),
+        processes: RefCell::default(),
+        threads: Default::default(),
+    })));
+}
+
+/// The execution in progress.
+///
+/// # Panics
+/// Outside a model.
+pub(super) fn execution() -> Rc<Execution> {
+    EXECUTION
+        .with_borrow(Clone::clone)
+        .expect("the model machine works inside a model only")
+}
+
+/// An access that is to be done.
+pub(super) struct Entry {
+    /// Who does it.
+    pub(super) thread: usize,
+    /// What to do, weakened if so asked.
+    pub(super) access: Access,
+    /// Which parts of the machine are off.
+    pub(super) without: u8,
+}
+
+impl Entry {
+    /// An access by the machine itself: no site, and nobody dies at it.
+    pub(super) fn internal(access: Access) -> Entry {
+        Entry {
+            thread: thread(),
+            access,
+            without: exploration().settings.without,
+        }
+    }
+
+    /// Whether `part` of the machine is on.
+    pub(super) fn has(&self, part: Part) -> bool {
+        self.without & part as u8 == 0
+    }
+}
+
+/// Every access of the program under test begins here; `None` says that it does not happen,
+/// because the thread unwinds.
+pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Option<Entry> {
+    if std::thread::panicking() {
+        return None;
+    }
+    let exploration = exploration();
+    let settings = &exploration.settings;
+    let site = Site { location, access };
+    if settings.record_sites {
+        exploration.sites.borrow_mut().insert(site);
+    }
+    let thread = thread();
+    process::count_access(&exploration, thread);
+    let mutation = settings
+        .mutations
+        .iter()
+        .find(|mutation| mutation.site == site);
+    Some(Entry {
+        thread,
+        access: mutation.map_or(access, |mutation| mutation.into),
+        without: settings.without,
+    })
+}

@@ -1,0 +1,410 @@
+//! Models, and their exploration.
+
+use super::execution::{self, Exploration, Part, Settings};
+use super::panics;
+use super::site::Site;
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A small concurrent program, and what its executions must look like.
+#[derive(Clone)]
+pub struct Model {
+    name: String,
+    body: Arc<dyn Fn() -> String + Send + Sync>,
+    bound: Option<usize>,
+    branches: usize,
+    at_least: usize,
+    pub(super) at_most: usize,
+    outcomes: Option<BTreeSet<String>>,
+    pub(super) settings: Settings,
+}
+
+/// What an exploration saw.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The name of the model.
+    pub name: String,
+    /// The preemption bound; `None` if there was none.
+    pub bound: Option<usize>,
+    /// How many executions there were.
+    pub executions: usize,
+    /// The outcomes, and how many executions had each.
+    pub outcomes: BTreeMap<String, usize>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What kind of failure ended an exploration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// The body panicked.
+    Panic,
+    /// All threads sleep.
+    Deadlock,
+    /// Two accesses of a cell are not ordered.
+    Race,
+    /// Two changes of a word are not ordered, and one of them is a plain store.
+    Discipline,
+    /// An execution did not end.
+    Endless,
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Defect::Panic => "panic",
+            Defect::Deadlock => "deadlock",
+            Defect::Race => "race",
+            Defect::Discipline => "word discipline",
+            Defect::Endless => "endless execution",
+        })
+    }
+}
+
+/// Why a model does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// An execution failed.
+    #[error("{model}: {defect} in execution {execution}: {message}")]
+    Panicked {
+        /// The name of the model.
+        model: String,
+        /// The number of the execution, from 1.
+        execution: usize,
+        /// What kind of failure it was.
+        defect: Defect,
+        /// What was said, and where.
+        message: String,
+    },
+    /// An execution had an outcome that was not stated.
+    #[error("{model}: unexpected outcome {outcome:?} in execution {execution}")]
+    UnexpectedOutcome {
+        /// The name of the model.
+        model: String,
+        /// The number of the execution, from 1.
+        execution: usize,
+        /// The outcome.
+        outcome: String,
+    },
+    /// No execution had an outcome that was stated.
+    #[error("{model}: outcome {outcome:?} was not seen in {executions} executions")]
+    MissingOutcome {
+        /// The name of the model.
+        model: String,
+        /// How many executions there were.
+        executions: usize,
+        /// The outcome.
+        outcome: String,
+    },
+    /// There was one execution: nothing was explored.
+    #[error("{model}: there was only one execution")]
+    OneExecution {
+        /// The name of the model.
+        model: String,
+    },
+    /// There were fewer executions than stated.
+    #[error("{model}: {executions} executions, at least {floor} were stated")]
+    TooFewExecutions {
+        /// The name of the model.
+        model: String,
+        /// How many executions there were.
+        executions: usize,
+        /// How many were stated.
+        floor: usize,
+    },
+    /// The exploration was given up.
+    #[error("{model}: given up after {executions} executions")]
+    TooManyExecutions {
+        /// The name of the model.
+        model: String,
+        /// How many executions there were.
+        executions: usize,
+    },
+}
+
+impl Model {
+    /// A model that runs `body` in every possible way.
+    ///
+    /// What `body` returns is the *outcome* of an execution: a string as it is, anything else as
+    /// its `Debug` output.
+    pub fn new<T: fmt::Debug + 'static>(
+        name: impl Into<String>,
+        body: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Model {
+        Model {
+            name: name.into(),
+            body: Arc::new(move || in_words(&body())),
+            bound: None,
+            branches: 2_000,
+            at_least: 2,
+            at_most: usize::MAX,
+            outcomes: None,
+            settings: Settings::default(),
+        }
+    }
+
+    /// The name given to [`new`](Model::new).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Explores only executions in which threads are preempted at most `bound` times.
+    #[must_use]
+    pub fn bound(mut self, bound: usize) -> Model {
+        self.bound = Some(bound);
+        self
+    }
+
+    /// States a floor: fewer executions are a failure. A single one always is.
+    #[must_use]
+    pub fn at_least(mut self, executions: usize) -> Model {
+        self.at_least = executions;
+        self
+    }
+
+    /// Gives up, with a failure, after so many executions.
+    #[must_use]
+    pub fn at_most(mut self, executions: usize) -> Model {
+        self.at_most = executions;
+        self
+    }
+
+    /// States the outcomes, all of them: each must be seen and no other.
+    #[must_use]
+    pub fn outcomes(mut self, outcomes: impl IntoIterator<Item = impl Into<String>>) -> Model {
+        self.outcomes = Some(outcomes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Takes an execution for endless after so many points of scheduling and reading; 2,000
+    /// without this.
+    #[must_use]
+    pub fn branches(mut self, branches: usize) -> Model {
+        self.branches = branches;
+        self
+    }
+
+    /// Makes the `nth` wait of every thread, counted from 1, return at once and for no reason.
+    #[must_use]
+    pub fn spurious(mut self, nth: usize) -> Model {
+        self.settings.spurious = Some(nth);
+        self
+    }
+
+    /// Makes learning of a death order nothing: neither [`is_dead`](super::is_dead) nor the
+    /// kernel's mark in a robust word.
+    #[must_use]
+    pub fn unordered_deaths(mut self) -> Model {
+        self.settings.unordered_deaths = true;
+        self
+    }
+
+    /// Switches off a part of the machine, for a test that shows what it is for.
+    #[must_use]
+    pub fn without(mut self, part: Part) -> Model {
+        self.settings.without |= part as u8;
+        self
+    }
+
+    /// Explores every execution.
+    ///
+    /// # Errors
+    /// The first execution that fails, or what the model states and the executions do not show.
+    ///
+    /// # Panics
+    /// If the OS thread of the exploration cannot be started.
+    pub fn explore(&self) -> Result<Report, Failure> {
+        let start = Instant::now();
+        let run = self.run();
+        run.result?;
+        let report = Report {
+            name: self.name.clone(),
+            bound: self.bound,
+            executions: run.executions,
+            outcomes: run.outcomes,
+            duration: start.elapsed(),
+        };
+        self.check_floor(report.executions)?;
+        self.check_missing(report.outcomes.keys(), report.executions)?;
+        Ok(report)
+    }
+
+    fn check_floor(&self, executions: usize) -> Result<(), Failure> {
+        let model = self.name.clone();
+        if executions == 1 {
+            Err(Failure::OneExecution { model })
+        } else if executions >= self.at_least {
+            Ok(())
+        } else {
+            Err(Failure::TooFewExecutions {
+                model,
+                executions,
+                floor: self.at_least,
+            })
+        }
+    }
+
+    /// Whether every outcome stated is among those `seen`.
+    pub(super) fn check_missing<'a>(
+        &self,
+        seen: impl Iterator<Item = &'a String>,
+        executions: usize,
+    ) -> Result<(), Failure> {
+        let seen: HashSet<_> = seen.collect();
+        let stated = self.outcomes.iter().flatten();
+        match stated.into_iter().find(|outcome| !seen.contains(outcome)) {
+            None => Ok(()),
+            Some(outcome) => Err(Failure::MissingOutcome {
+                model: self.name.clone(),
+                executions,
+                outcome: outcome.clone(),
+            }),
+        }
+    }
+
+    /// Explores, and judges each execution but not their number or the outcomes that are missing.
+    ///
+    /// On an OS thread of its own: a failed exploration leaves its threads' stacks behind, and
+    /// the state of the machine is the OS thread's.
+    pub(super) fn run(&self) -> Run {
+        let model = self.clone();
+        let thread = std::thread::Builder::new().name(self.name.clone());
+        let thread = thread.spawn(move || model.run_here());
+        let thread = thread.expect("an OS thread for the exploration");
+        thread.join().expect("panics are caught")
+    }
+
+    fn run_here(self) -> Run {
+        let exploration = Rc::new(Exploration {
+            settings: self.settings.clone(),
+            ..Exploration::default()
+        });
+        execution::begin_exploration(Rc::clone(&exploration));
+        let loom = self.loom();
+        let (body, stated, most) = (self.body, self.outcomes, self.at_most);
+        let checked = panics::catch(move || {
+            loom.check(move || run_once(&*body, stated.as_ref(), most));
+        });
+        let executions = exploration.executions.get();
+        let model = self.name;
+        Run {
+            executions,
+            outcomes: exploration.outcomes.take(),
+            sites: exploration.sites.take(),
+            death_reached: exploration.death_reached.get(),
+            result: checked
+                .map_err(|(payload, place)| failure(model, executions, &*payload, &place)),
+        }
+    }
+
+    /// Every setting is given: loom would take what is left out from the environment.
+    fn loom(&self) -> loom::model::Builder {
+        let mut loom = loom::model::Builder::new();
+        loom.max_threads = execution::MAX_THREADS;
+        loom.max_branches = self.branches;
+        loom.max_permutations = None;
+        loom.max_duration = None;
+        loom.preemption_bound = self.bound;
+        loom.checkpoint_file = None;
+        loom.checkpoint_interval = usize::MAX;
+        loom.expect_explicit_explore = false;
+        loom.location = false;
+        loom.log = false;
+        loom
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("name", &self.name)
+            .field("bound", &self.bound)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an exploration saw, all of it.
+pub(super) struct Run {
+    pub(super) result: Result<(), Failure>,
+    pub(super) executions: usize,
+    pub(super) outcomes: BTreeMap<String, usize>,
+    pub(super) sites: HashSet<Site>,
+    pub(super) death_reached: bool,
+}
+
+/// How an execution ends the exploration because of its outcome.
+struct Unexpected(String);
+
+/// How an exploration is given up.
+struct GivenUp;
+
+fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: usize) {
+    execution::begin_execution();
+    let exploration = execution::exploration();
+    if exploration.executions.get() > most {
+        std::panic::resume_unwind(Box::new(GivenUp));
+    }
+    let outcome = body();
+    if stated.is_some_and(|stated| !stated.contains(&outcome)) {
+        std::panic::resume_unwind(Box::new(Unexpected(outcome)));
+    }
+    *exploration
+        .outcomes
+        .borrow_mut()
+        .entry(outcome)
+        .or_default() += 1;
+}
+
+fn failure(model: String, execution: usize, payload: &(dyn Any + Send), place: &str) -> Failure {
+    if let Some(Unexpected(outcome)) = payload.downcast_ref() {
+        return Failure::UnexpectedOutcome {
+            model,
+            execution,
+            outcome: outcome.clone(),
+        };
+    }
+    if payload.is::<GivenUp>() {
+        let executions = execution - 1;
+        return Failure::TooManyExecutions { model, executions };
+    }
+    let message = panics::message(payload);
+    Failure::Panicked {
+        model,
+        execution,
+        defect: defect(&message),
+        message: format!("{} (at {place})", message.trim()),
+    }
+}
+
+/// loom tells its findings in words.
+fn defect(message: &str) -> Defect {
+    let message = message.trim_start();
+    if message.starts_with("deadlock") {
+        Defect::Deadlock
+    } else if message.starts_with("Causality violation") {
+        Defect::Race
+    } else if message.starts_with("word discipline") {
+        Defect::Discipline
+    } else if message.starts_with("Model exceeded maximum number of branches") {
+        Defect::Endless
+    } else {
+        Defect::Panic
+    }
+}
+
+fn in_words<T: fmt::Debug + 'static>(outcome: &T) -> String {
+    let any: &dyn Any = outcome;
+    if let Some(text) = any.downcast_ref::<String>() {
+        text.clone()
+    } else if let Some(text) = any.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else {
+        format!("{outcome:?}")
+    }
+}

@@ -1,0 +1,180 @@
+//! Sleeping and waking, with the promises of the kernel's futex and no more.
+//!
+//! The kernel promises that comparing the words, going to sleep, and waking are totally ordered
+//! for each word, as if under a lock (futex(2)). The lock is modelled by a word of its own beside
+//! each word: a waker releases it and a waiter acquires it. So a waiter who comes to the lock
+//! after a waker sees the store that the waker had done before, and does not sleep; and one who
+//! came before is in the queue when the waker looks. No other memory is ordered: unlike the
+//! kernel of today, neither `wait_any` nor `wake` is a fence for the words around it.
+//!
+//! Two things are better in the model than in the kernel. A thread that really slept has everything
+//! before the `wake` that ended its sleep happening before (loom's `unpark` is made so), and one
+//! that came to a word's lock after a `wake` everything before that. A program that relies on it
+//! is not caught there; it is caught where a thread sees the new value without having slept.
+
+use super::execution::{Entry, enter, execution};
+use super::machine::Machine;
+use super::site::Access;
+use super::word::AtomicU32;
+use crate::platform::{Futex, Ordering};
+use std::collections::VecDeque;
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The time after [`expire`]: later than any deadline, except one that means "never".
+const EXPIRED: Duration = Duration::from_secs(u64::MAX / 2);
+
+/// Those who sleep on a word.
+pub struct Queue {
+    /// The lock's only purpose is its order.
+    lock: loom::sync::atomic::AtomicU32,
+    sleepers: Mutex<VecDeque<Arc<Sleeper>>>,
+}
+
+/// A thread in one or several queues.
+struct Sleeper {
+    thread: loom::thread::Thread,
+    asleep: AtomicBool,
+    woken: AtomicBool,
+}
+
+impl Default for Queue {
+    fn default() -> Queue {
+        Queue {
+            lock: loom::sync::atomic::AtomicU32::new(0),
+            sleepers: Mutex::default(),
+        }
+    }
+}
+
+impl Queue {
+    /// Never held across an access, so never contended.
+    fn sleepers(&self) -> MutexGuard<'_, VecDeque<Arc<Sleeper>>> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enqueue(&self, sleeper: &Arc<Sleeper>) {
+        self.lock.fetch_add(1, Ordering::Acquire);
+        self.sleepers().push_back(Arc::clone(sleeper));
+    }
+
+    fn dequeue(&self, sleeper: &Arc<Sleeper>) {
+        self.sleepers().retain(|other| !Arc::ptr_eq(other, sleeper));
+    }
+
+    /// Wakes the first `most` sleepers.
+    pub(super) fn wake(&self, most: usize) {
+        self.lock.fetch_add(1, Ordering::Release);
+        let mut sleepers = self.sleepers();
+        // One that another word has woken is only about to leave.
+        sleepers.retain(|sleeper| !sleeper.woken.load(Relaxed));
+        let count = most.min(sleepers.len());
+        for sleeper in sleepers.drain(..count) {
+            sleeper.woken.store(true, Relaxed);
+            if sleeper.asleep.load(Relaxed) {
+                sleeper.thread.unpark();
+            }
+        }
+    }
+}
+
+impl Sleeper {
+    fn new() -> Arc<Sleeper> {
+        Arc::new(Sleeper {
+            thread: loom::thread::current(),
+            asleep: AtomicBool::new(false),
+            woken: AtomicBool::new(false),
+        })
+    }
+
+    /// Sleeps until woken. `asleep` is set only where the thread stops at once, so that no token is
+    /// left over that would end a later sleep for no reason.
+    fn sleep(&self) {
+        self.asleep.store(true, Relaxed);
+        while !self.woken.load(Relaxed) {
+            loom::thread::park();
+        }
+    }
+}
+
+/// # Panics
+/// Outside a model.
+impl Futex for Machine {
+    /// Zero until [`expire`], and later than every deadline from then on.
+    ///
+    /// Threads may learn of it at different times, as they learn of any word.
+    fn now() -> Duration {
+        if std::thread::panicking() {
+            return EXPIRED;
+        }
+        let entry = Entry::internal(Access::Load(Ordering::Relaxed));
+        match execution().clock.load_as(&entry, Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            _ => EXPIRED,
+        }
+    }
+
+    #[track_caller]
+    fn wait_any(words: &[(&AtomicU32, u32)], deadline: Option<Duration>) {
+        let Some(entry) = enter(Access::Wait, Location::caller()) else {
+            return;
+        };
+        if deadline == Some(Duration::ZERO) || returns_for_no_reason(&entry) {
+            return;
+        }
+        let execution = execution();
+        let mut words = words.to_vec();
+        if deadline.is_some_and(|deadline| deadline <= EXPIRED) {
+            words.push((&execution.clock, 0));
+        }
+        sleep_while_equal(&entry, &words);
+    }
+
+    #[track_caller]
+    fn wake(word: &AtomicU32) {
+        let entry = enter(Access::Wake, Location::caller());
+        if entry.is_some_and(|entry| entry.access == Access::Wake) {
+            word.queue.wake(usize::MAX);
+        }
+    }
+}
+
+fn returns_for_no_reason(entry: &Entry) -> bool {
+    let execution = execution();
+    let waits = &execution.threads[entry.thread].waits;
+    waits.set(waits.get() + 1);
+    super::execution::exploration().settings.spurious == Some(waits.get())
+}
+
+fn sleep_while_equal(entry: &Entry, words: &[(&AtomicU32, u32)]) {
+    let sleeper = Sleeper::new();
+    let all_equal = words.iter().all(|(word, expected)| {
+        word.queue.enqueue(&sleeper);
+        word.load_as(entry, Ordering::Relaxed) == *expected
+    });
+    if all_equal {
+        sleeper.sleep();
+    }
+    for (word, _) in words {
+        word.queue.dequeue(&sleeper);
+    }
+}
+
+/// Makes every deadline pass, now and for the rest of the execution.
+///
+/// A thread of the model that does nothing else is a clock: the deadline passes at every moment at
+/// which it can.
+///
+/// # Panics
+/// Outside a model.
+#[track_caller]
+pub fn expire() {
+    let execution = execution();
+    let entry = Entry::internal(Access::ReadModifyWrite(Ordering::Relaxed));
+    let location = Location::caller();
+    let clock = &execution.clock;
+    let _ = clock.change_as(&entry, location, |raw| Ok(raw.swap(1, Ordering::Relaxed)));
+    clock.queue.wake(usize::MAX);
+}

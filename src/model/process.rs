@@ -1,0 +1,203 @@
+//! Threads that stand for processes: they can be killed, and the kernel tidies up after them.
+
+use super::execution::{Entry, Exploration, execution, exploration, thread};
+use super::site::Access;
+use super::word::AtomicU32;
+use crate::platform::Ordering;
+use loom::thread::JoinHandle;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The bit of a robust futex by which a waiter asks the kernel to be woken.
+pub const FUTEX_WAITERS: u32 = 1 << 31;
+/// The bit that the kernel sets when the owner of a robust futex died.
+pub const FUTEX_OWNER_DIED: u32 = 1 << 30;
+/// The bits of a robust futex that name its owner.
+pub const FUTEX_TID_MASK: u32 = FUTEX_OWNER_DIED - 1;
+
+/// A process, as the machine sees it.
+pub(super) struct ProcessState {
+    id: u32,
+    accesses: Cell<usize>,
+    /// 1 once the kernel has let go of everything that the process held.
+    ended: AtomicU32,
+    robust: RefCell<Vec<Box<dyn Fn()>>>,
+}
+
+/// How a killed process unwinds.
+struct Killed;
+
+/// A running [`process`].
+pub struct Process<T> {
+    handle: JoinHandle<Option<T>>,
+}
+
+/// Starts a thread that stands for the process `id`.
+///
+/// It is a thread like any other until [`deaths`](super::deaths) kills it: at one of its accesses
+/// it unwinds, and from then on its accesses, those of its destructors, do nothing. Killed or
+/// finished, the kernel then acts for it: first for the words given to [`robust`], then
+/// [`is_dead`] becomes true.
+///
+/// What a closure moved into the process is dropped in it, and may only be plain data or touch
+/// shared memory through the machine.
+///
+/// # Panics
+/// Outside a model; for an id that another process of this execution has.
+#[track_caller]
+pub fn process<T: 'static>(id: u32, f: impl FnOnce() -> T + 'static) -> Process<T> {
+    let state = Rc::new(ProcessState {
+        id,
+        accesses: Cell::new(0),
+        ended: AtomicU32::unseen(0),
+        robust: RefCell::default(),
+    });
+    let execution = execution();
+    let mut processes = execution.processes.borrow_mut();
+    let taken = processes.iter().any(|process| process.id == id);
+    assert!(!taken, "there is already a process {id}");
+    processes.push(Rc::clone(&state));
+    Process {
+        handle: loom::thread::spawn(move || live(&state, f)),
+    }
+}
+
+fn live<T>(state: &Rc<ProcessState>, f: impl FnOnce() -> T) -> Option<T> {
+    let thread = thread();
+    execution().threads[thread]
+        .process
+        .replace(Some(Rc::clone(state)));
+    let result = catch_unwind(AssertUnwindSafe(f));
+    execution().threads[thread].process.replace(None);
+    match result {
+        Err(payload) if !payload.is::<Killed>() => resume_unwind(payload),
+        result => {
+            bury(state);
+            result.ok()
+        }
+    }
+}
+
+/// What the kernel does for a process that is gone, in the kernel's order.
+fn bury(state: &ProcessState) {
+    for act in state.robust.take() {
+        act();
+    }
+    let entry = Entry::internal(Access::Store(Ordering::Release));
+    let order = death_order(Ordering::Release);
+    state.ended.store_as(&entry, 1, order, Location::caller());
+}
+
+impl<T> Process<T> {
+    /// Waits for the end of the process; `None` if it was killed.
+    ///
+    /// # Panics
+    /// Never; a panic in a process ends the exploration.
+    #[track_caller]
+    pub fn join(self) -> Option<T> {
+        self.handle.join().expect("a panic ends the exploration")
+    }
+}
+
+impl<T> fmt::Debug for Process<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Process")
+    }
+}
+
+/// Counts an access of the calling thread, and kills it if it is to die there.
+pub(super) fn count_access(exploration: &Exploration, thread: usize) {
+    let Some((victim, access)) = exploration.settings.death else {
+        return;
+    };
+    let execution = execution();
+    let process = execution.threads[thread].process.borrow();
+    let Some(process) = process.as_ref().filter(|process| process.id == victim) else {
+        return;
+    };
+    process.accesses.set(process.accesses.get() + 1);
+    if process.accesses.get() == access {
+        exploration.death_reached.set(true);
+        resume_unwind(Box::new(Killed));
+    }
+}
+
+/// Whether the process `id` is gone: what a kernel lock or a pidfd tells.
+///
+/// True only after the last access of the process, and after the kernel has marked its robust
+/// words. Unless [`Model::unordered_deaths`](super::Model::unordered_deaths) is set, all that the
+/// process did happens before the answer "yes".
+///
+/// # Panics
+/// Outside a model; if no process of that id was started.
+#[must_use]
+pub fn is_dead(id: u32) -> bool {
+    if std::thread::panicking() {
+        return false;
+    }
+    let execution = execution();
+    let processes = execution.processes.borrow();
+    let process = processes.iter().find(|process| process.id == id);
+    let process = Rc::clone(process.unwrap_or_else(|| panic!("there is no process {id}")));
+    drop(processes);
+    let entry = Entry::internal(Access::Load(Ordering::Acquire));
+    process
+        .ended
+        .load_as(&entry, death_order(Ordering::Acquire))
+        == 1
+}
+
+fn death_order(order: Ordering) -> Ordering {
+    if exploration().settings.unordered_deaths {
+        Ordering::Relaxed
+    } else {
+        order
+    }
+}
+
+/// Puts a word on the robust list of the calling process: at its end, if the word still names
+/// `tid`, the kernel keeps [`FUTEX_WAITERS`] of it and sets [`FUTEX_OWNER_DIED`], and if there
+/// were waiters wakes one of them, as the kernel does.
+///
+/// `word` finds it in `memory`, which is kept until then.
+///
+/// # Panics
+/// Outside a [`process`].
+pub fn robust<M: 'static>(
+    memory: Arc<M>,
+    word: impl for<'a> Fn(&'a M) -> &'a AtomicU32 + 'static,
+    tid: u32,
+) {
+    if std::thread::panicking() {
+        return;
+    }
+    let execution = execution();
+    let process = execution.threads[thread()].process.borrow();
+    let process = process.as_ref().expect("only a process has a robust list");
+    let act = move || owner_died(word(&memory), tid);
+    process.robust.borrow_mut().push(Box::new(act));
+}
+
+/// `handle_futex_death` of kernel/futex/core.c.
+fn owner_died(word: &AtomicU32, tid: u32) {
+    let order = death_order(Ordering::AcqRel);
+    let entry = Entry::internal(Access::CompareExchange(order, Ordering::Relaxed));
+    let orders = (order, Ordering::Relaxed);
+    let mut old = word.load_as(&entry, Ordering::Relaxed);
+    loop {
+        if old & FUTEX_TID_MASK != tid {
+            return;
+        }
+        let values = (old, old & FUTEX_WAITERS | FUTEX_OWNER_DIED);
+        match word.compare_exchange_as(&entry, values, orders, Location::caller()) {
+            Ok(_) => break,
+            Err(found) => old = found,
+        }
+    }
+    if old & FUTEX_WAITERS != 0 {
+        word.queue.wake(1);
+    }
+}

@@ -1,0 +1,138 @@
+//! Where an algorithm touches shared memory, and how each touch could be weaker.
+
+use crate::platform::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::fmt;
+use std::panic::Location;
+
+/// What one use of the machine does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// A load.
+    Load(Ordering),
+    /// A plain store.
+    Store(Ordering),
+    /// A swap, an addition, a setting of bits.
+    ReadModifyWrite(Ordering),
+    /// A compare-exchange, with its two orderings.
+    CompareExchange(Ordering, Ordering),
+    /// What is left of a compare-exchange that is not atomic: a load, then a plain store.
+    LoadThenStore(Ordering, Ordering),
+    /// A fence.
+    Fence(Ordering),
+    /// Reading a cell.
+    Read,
+    /// Writing a cell.
+    Write,
+    /// Sleeping on words.
+    Wait,
+    /// Waking the sleepers of a word.
+    Wake,
+    /// What is left of an access that was taken out.
+    Nothing,
+}
+
+impl Access {
+    /// Every way to weaken this access by one step or more; empty if there is none.
+    #[must_use]
+    pub fn weaker(self) -> Vec<Access> {
+        match self {
+            Access::Load(order) => weaker_orders(order).map(Access::Load).collect(),
+            Access::Store(order) => weaker_orders(order).map(Access::Store).collect(),
+            Access::ReadModifyWrite(order) => {
+                weaker_orders(order).map(Access::ReadModifyWrite).collect()
+            }
+            Access::CompareExchange(success, failure) => weaker_orders(success)
+                .map(|weaker| Access::CompareExchange(weaker, failure))
+                .chain(
+                    weaker_orders(failure).map(|weaker| Access::CompareExchange(success, weaker)),
+                )
+                .chain([Access::LoadThenStore(success, failure)])
+                .collect(),
+            Access::Fence(order) => weaker_fences(order)
+                .map(Access::Fence)
+                .chain([Access::Nothing])
+                .collect(),
+            Access::Wake => vec![Access::Nothing],
+            Access::Read
+            | Access::Write
+            | Access::Wait
+            | Access::LoadThenStore(..)
+            | Access::Nothing => Vec::new(),
+        }
+    }
+}
+
+fn weaker_orders(order: Ordering) -> impl Iterator<Item = Ordering> {
+    let weaker: &[Ordering] = match order {
+        SeqCst => &[AcqRel, Acquire, Release, Relaxed],
+        AcqRel => &[Acquire, Release, Relaxed],
+        Acquire | Release => &[Relaxed],
+        _ => &[],
+    };
+    weaker.iter().copied()
+}
+
+fn weaker_fences(order: Ordering) -> impl Iterator<Item = Ordering> {
+    let weaker: &[Ordering] = match order {
+        SeqCst => &[AcqRel],
+        AcqRel => &[Acquire, Release],
+        _ => &[],
+    };
+    weaker.iter().copied()
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Access::Load(order) => write!(f, "load {order:?}"),
+            Access::Store(order) => write!(f, "store {order:?}"),
+            Access::ReadModifyWrite(order) => write!(f, "read-modify-write {order:?}"),
+            Access::CompareExchange(success, failure) => {
+                write!(f, "compare-exchange {success:?}/{failure:?}")
+            }
+            Access::LoadThenStore(success, failure) => {
+                write!(f, "load {failure:?} then store {success:?}")
+            }
+            Access::Fence(order) => write!(f, "fence {order:?}"),
+            Access::Read => f.write_str("read"),
+            Access::Write => f.write_str("write"),
+            Access::Wait => f.write_str("wait"),
+            Access::Wake => f.write_str("wake"),
+            Access::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+/// One use of the machine in the source: a place, and what is done there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Site {
+    /// Where the method was called.
+    pub location: &'static Location<'static>,
+    /// What was called.
+    pub access: Access,
+}
+
+impl Site {
+    /// What sites are sorted by: the order of the source.
+    pub(super) fn key(&self) -> (&'static str, u32, u32, String) {
+        (
+            self.location.file(),
+            self.location.line(),
+            self.location.column(),
+            self.access.to_string(),
+        )
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.location, self.access)
+    }
+}
+
+/// An access that is weakened while a model is explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mutation {
+    pub(super) site: Site,
+    pub(super) into: Access,
+}

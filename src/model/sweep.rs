@@ -1,0 +1,205 @@
+//! Every ordering is necessary: each is weakened in turn, and a model must fail.
+
+use super::explore::{Failure, Model};
+use super::site::{Access, Mutation, Site};
+use std::collections::HashSet;
+use std::fmt;
+
+/// A sweep over the orderings of one source file.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    file: String,
+    models: Vec<Model>,
+    arguments: Vec<Argument>,
+}
+
+/// Why a weakening may survive: an argument that no model can make.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    site: String,
+    into: Access,
+    reason: String,
+}
+
+/// One weakening and what became of it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What was weakened.
+    pub site: Site,
+    /// What it became.
+    pub into: Access,
+    /// The first failure; `None` if all models hold.
+    pub killed: Option<Failure>,
+    /// The reason, if the weakening was argued for.
+    pub argued: Option<String>,
+    /// The models that were given up, so that they say nothing.
+    pub undecided: Vec<String>,
+}
+
+/// The weakenings of a file.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// A row for each, in the order of the source.
+    pub rows: Vec<Row>,
+    /// What failed with all argued weakenings together; `None` if nothing did.
+    pub together: Option<Failure>,
+}
+
+impl Sweep {
+    /// A sweep over the sites whose file ends with `file`, judged by `models`.
+    #[must_use]
+    pub fn new(file: impl Into<String>, models: impl IntoIterator<Item = Model>) -> Sweep {
+        Sweep {
+            file: file.into(),
+            models: models.into_iter().collect(),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Argues that weakening to `into` may survive, at each site whose description
+    /// (`src/file.rs:line:column: access`) contains `site`.
+    #[must_use]
+    pub fn argue(
+        mut self,
+        site: impl Into<String>,
+        into: Access,
+        reason: impl Into<String>,
+    ) -> Sweep {
+        self.arguments.push(Argument {
+            site: site.into(),
+            into,
+            reason: reason.into(),
+        });
+        self
+    }
+
+    /// Explores the models as they are, then with each weakening until one of them fails, and in
+    /// the end with all argued survivors weakened together.
+    ///
+    /// # Errors
+    /// A model that fails as it is.
+    pub fn run(&self) -> Result<Table, Failure> {
+        let mut sites = HashSet::new();
+        let mut patient = Vec::new();
+        for model in &self.models {
+            let mut recording = model.clone();
+            recording.settings.record_sites = true;
+            let run = recording.run();
+            run.result?;
+            sites.extend(run.sites);
+            // A weaker program has more executions. One with very many more is given up.
+            patient.push(model.clone().at_most(run.executions * 50 + 10_000));
+        }
+        let mut sites: Vec<Site> = sites.into_iter().collect();
+        sites.retain(|site| site.location.file().ends_with(&self.file));
+        sites.sort_by_key(Site::key);
+        let rows: Vec<Row> = sites
+            .into_iter()
+            .flat_map(|site| {
+                site.access
+                    .weaker()
+                    .into_iter()
+                    .map(move |into| (site, into))
+            })
+            .map(|(site, into)| self.weaken(&patient, Mutation { site, into }))
+            .collect();
+        let together = together(&patient, &rows);
+        Ok(Table { rows, together })
+    }
+
+    fn weaken(&self, models: &[Model], mutation: Mutation) -> Row {
+        let (killed, undecided) = judge(models, &[mutation]);
+        let Mutation { site, into } = mutation;
+        let name = site.to_string();
+        let argument = self
+            .arguments
+            .iter()
+            .find(|argument| argument.into == into && name.contains(&argument.site));
+        Row {
+            site,
+            into,
+            killed,
+            argued: argument.map(|argument| argument.reason.clone()),
+            undecided,
+        }
+    }
+}
+
+/// The first failure of `models` with `mutations`, and the models that were given up.
+fn judge(models: &[Model], mutations: &[Mutation]) -> (Option<Failure>, Vec<String>) {
+    let mut undecided = Vec::new();
+    for model in models {
+        let mut model = model.clone();
+        model.settings.mutations = mutations.to_vec();
+        match model.run().result {
+            Ok(()) => {}
+            Err(Failure::TooManyExecutions { model, .. }) => undecided.push(model),
+            Err(failure) => return (Some(failure), undecided),
+        }
+    }
+    (None, undecided)
+}
+
+fn together(models: &[Model], rows: &[Row]) -> Option<Failure> {
+    let argued: Vec<Mutation> = rows
+        .iter()
+        .filter(|row| row.argued.is_some() && row.killed.is_none())
+        .map(|row| Mutation {
+            site: row.site,
+            into: row.into,
+        })
+        .collect();
+    judge(models, &argued).0
+}
+
+impl Table {
+    /// What is wrong with the table: weakenings that survive and are not argued for, that are
+    /// argued for and do not survive, that no model decided; or argued ones that fail together.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let together = self.together.iter();
+        let together = together.map(|failure| format!("the argued ones together: {failure}"));
+        self.rows
+            .iter()
+            .filter_map(Row::fault)
+            .chain(together)
+            .collect()
+    }
+}
+
+impl Row {
+    fn fault(&self) -> Option<String> {
+        let Row { site, into, .. } = self;
+        match (&self.killed, &self.argued) {
+            (None, None) if !self.undecided.is_empty() => Some(format!(
+                "{site} -> {into}: undecided, given up: {}",
+                self.undecided.join(", ")
+            )),
+            (None, None) => Some(format!("{site} -> {into}: survives")),
+            (Some(failure), Some(_)) => {
+                Some(format!("{site} -> {into}: argued for, but {failure}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}: ", self.site, self.into)?;
+        match (&self.killed, &self.argued) {
+            (Some(failure), _) => write!(f, "{failure}"),
+            (None, Some(reason)) => write!(f, "argued: {reason}"),
+            (None, None) => f.write_str("survives"),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in &self.rows {
+            writeln!(f, "{row}")?;
+        }
+        Ok(())
+    }
+}

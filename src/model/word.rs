@@ -1,0 +1,419 @@
+//! Atomic words over loom's, explored completely.
+//!
+//! loom keeps one "last access" per atomic, so a later load hides an earlier load by another
+//! thread and the store that could have come between is not tried. The remedy is a *beacon*: a
+//! condition variable that nobody waits on. Notifying it is a point of scheduling that depends on
+//! every other notification of the same beacon, and nothing else. Each word has a beacon per
+//! thread; a load notifies its own thread's, a store those of all threads that have loaded.
+
+use super::execution::{Entry, MAX_THREADS, Part, enter};
+use super::futex::Queue;
+use super::site::Access;
+use crate::platform::{Atomic, Ordering};
+use loom::cell::UnsafeCell;
+use loom::sync::Condvar;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The machine's 32-bit word, which threads can sleep on.
+pub type AtomicU32 = Word<loom::sync::atomic::AtomicU32, Queue>;
+/// The machine's 64-bit word.
+pub type AtomicU64 = Word<loom::sync::atomic::AtomicU64, ()>;
+
+/// An atomic word of the [`Machine`](super::Machine); `R` is loom's, `Q` what sleeps on it.
+pub struct Word<R, Q> {
+    raw: R,
+    /// The sleepers.
+    pub(super) queue: Q,
+    beacons: [OnceLock<Condvar>; MAX_THREADS],
+    /// The threads that have loaded the word, as bits; never cleared.
+    readers: AtomicU8,
+    changes: Mutex<Changes>,
+}
+
+/// loom's atomics, by one name.
+pub trait Raw: Send + Sync {
+    /// What the word holds.
+    type Value: Copy + PartialEq + Default;
+    #[doc(hidden)]
+    fn new(value: Self::Value) -> Self;
+    #[doc(hidden)]
+    fn load(&self, order: Ordering) -> Self::Value;
+    #[doc(hidden)]
+    fn store(&self, value: Self::Value, order: Ordering);
+    #[doc(hidden)]
+    fn swap(&self, value: Self::Value, order: Ordering) -> Self::Value;
+    #[doc(hidden)]
+    fn fetch_add(&self, value: Self::Value, order: Ordering) -> Self::Value;
+    #[doc(hidden)]
+    fn fetch_or(&self, value: Self::Value, order: Ordering) -> Self::Value;
+    #[doc(hidden)]
+    fn compare_exchange(
+        &self,
+        current: Self::Value,
+        new: Self::Value,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<Self::Value, Self::Value>;
+}
+
+macro_rules! raw {
+    ($name:ident, $value:ty) => {
+        impl Raw for loom::sync::atomic::$name {
+            type Value = $value;
+            fn new(value: $value) -> Self {
+                Self::new(value)
+            }
+            fn load(&self, order: Ordering) -> $value {
+                self.load(order)
+            }
+            fn store(&self, value: $value, order: Ordering) {
+                self.store(value, order);
+            }
+            fn swap(&self, value: $value, order: Ordering) -> $value {
+                self.swap(value, order)
+            }
+            fn fetch_add(&self, value: $value, order: Ordering) -> $value {
+                self.fetch_add(value, order)
+            }
+            fn fetch_or(&self, value: $value, order: Ordering) -> $value {
+                self.fetch_or(value, order)
+            }
+            fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.compare_exchange(current, new, success, failure)
+            }
+        }
+    };
+}
+raw!(AtomicU32, u32);
+raw!(AtomicU64, u64);
+
+impl<R: Raw, Q: Default> Word<R, Q> {
+    /// A word made by the machine; also what [`Atomic::new`] makes.
+    #[track_caller]
+    pub(super) fn unseen(value: R::Value) -> Self {
+        Word {
+            raw: R::new(value),
+            queue: Q::default(),
+            beacons: Default::default(),
+            readers: AtomicU8::new(0),
+            changes: Mutex::new(Changes::new(Location::caller())),
+        }
+    }
+
+    fn beacon(&self, thread: usize) {
+        self.beacons[thread].get_or_init(Condvar::new).notify_one();
+    }
+
+    /// Before a load by `entry.thread`.
+    fn before_load(&self, entry: &Entry) {
+        if entry.has(Part::Readers) {
+            self.beacon(entry.thread);
+        }
+    }
+
+    /// After a load by `entry.thread`. Not before: a store that comes between the beacon and the
+    /// load must not believe that the load was done.
+    fn after_load(&self, entry: &Entry) {
+        self.readers.fetch_or(1 << entry.thread, Relaxed);
+    }
+
+    /// Before a store by `entry.thread`.
+    fn before_store(&self, entry: &Entry) {
+        if entry.has(Part::Readers) {
+            for thread in (0..MAX_THREADS).filter(|&thread| thread != entry.thread) {
+                if self.readers.load(Relaxed) & (1 << thread) != 0 {
+                    self.beacon(thread);
+                }
+            }
+        }
+    }
+
+    /// Loads, for `entry.thread`, with `order`.
+    pub(super) fn load_as(&self, entry: &Entry, order: Ordering) -> R::Value {
+        self.before_load(entry);
+        let value = self.raw.load(order);
+        self.after_load(entry);
+        value
+    }
+
+    /// Stores, for `entry.thread`, with `order`.
+    pub(super) fn store_as(
+        &self,
+        entry: &Entry,
+        value: R::Value,
+        order: Ordering,
+        location: &'static Location<'static>,
+    ) {
+        self.before_store(entry);
+        if entry.has(Part::Discipline) {
+            self.changes().store(location);
+        }
+        self.raw.store(value, order);
+    }
+
+    /// Runs the read-modify-write `change`; `Err` says that it changed nothing.
+    pub(super) fn change_as<T>(
+        &self,
+        entry: &Entry,
+        location: &'static Location<'static>,
+        change: impl FnOnce(&R) -> Result<T, T>,
+    ) -> Result<T, T> {
+        self.before_load(entry);
+        self.before_store(entry);
+        let stamp = entry
+            .has(Part::Discipline)
+            .then(|| self.changes().stamp(location));
+        let result = change(&self.raw);
+        self.after_load(entry);
+        if let (Ok(_), Some(stamp)) = (&result, stamp) {
+            self.changes().changed(entry.thread, stamp);
+        }
+        result
+    }
+
+    /// The compare-exchange, for `entry.thread`.
+    pub(super) fn compare_exchange_as(
+        &self,
+        entry: &Entry,
+        (current, new): (R::Value, R::Value),
+        (success, failure): (Ordering, Ordering),
+        location: &'static Location<'static>,
+    ) -> Result<R::Value, R::Value> {
+        // loom's own always fails with the newest value; C11's may fail with an older one.
+        if entry.has(Part::LeadingLoad) {
+            let found = self.load_as(entry, failure);
+            if found != current {
+                return Err(found);
+            }
+        }
+        self.change_as(entry, location, |raw| {
+            raw.compare_exchange(current, new, success, failure)
+        })
+    }
+
+    /// Every read-modify-write but the compare-exchange.
+    fn modify(
+        &self,
+        order: Ordering,
+        location: &'static Location<'static>,
+        change: impl FnOnce(&R, Ordering) -> R::Value,
+    ) -> R::Value {
+        check_order(order);
+        let Some(entry) = enter(Access::ReadModifyWrite(order), location) else {
+            return R::Value::default();
+        };
+        let Access::ReadModifyWrite(order) = entry.access else {
+            unreachable!("a read-modify-write stays one");
+        };
+        self.change_as(&entry, location, |raw| Ok(change(raw, order)))
+            .unwrap_or_else(|same| same)
+    }
+
+    /// Never held across an access, so never contended.
+    fn changes(&self) -> std::sync::MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While its thread unwinds a word does nothing: loads and changes return zero, a compare-exchange
+/// says that it succeeded.
+///
+/// # Panics
+/// Outside a model; for `SeqCst`, which the checker does not model on accesses; for a breach of
+/// the word discipline.
+impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
+    #[track_caller]
+    fn new(value: R::Value) -> Self {
+        Self::unseen(value)
+    }
+
+    #[track_caller]
+    fn load(&self, order: Ordering) -> R::Value {
+        check_order(order);
+        match enter(Access::Load(order), Location::caller()) {
+            Some(
+                entry @ Entry {
+                    access: Access::Load(order),
+                    ..
+                },
+            ) => self.load_as(&entry, order),
+            _ => R::Value::default(),
+        }
+    }
+
+    #[track_caller]
+    fn store(&self, value: R::Value, order: Ordering) {
+        check_order(order);
+        let location = Location::caller();
+        if let Some(
+            entry @ Entry {
+                access: Access::Store(order),
+                ..
+            },
+        ) = enter(Access::Store(order), location)
+        {
+            self.store_as(&entry, value, order, location);
+        }
+    }
+
+    #[track_caller]
+    fn swap(&self, value: R::Value, order: Ordering) -> R::Value {
+        self.modify(order, Location::caller(), |raw, order| {
+            raw.swap(value, order)
+        })
+    }
+
+    #[track_caller]
+    fn fetch_add(&self, value: R::Value, order: Ordering) -> R::Value {
+        self.modify(order, Location::caller(), |raw, order| {
+            raw.fetch_add(value, order)
+        })
+    }
+
+    #[track_caller]
+    fn fetch_or(&self, value: R::Value, order: Ordering) -> R::Value {
+        self.modify(order, Location::caller(), |raw, order| {
+            raw.fetch_or(value, order)
+        })
+    }
+
+    #[track_caller]
+    fn compare_exchange(
+        &self,
+        current: R::Value,
+        new: R::Value,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<R::Value, R::Value> {
+        check_order(success);
+        check_order(failure);
+        let location = Location::caller();
+        let Some(entry) = enter(Access::CompareExchange(success, failure), location) else {
+            return Ok(current);
+        };
+        match entry.access {
+            Access::CompareExchange(success, failure) => {
+                self.compare_exchange_as(&entry, (current, new), (success, failure), location)
+            }
+            _ => self.load_then_store(&entry, current, new, (success, failure), location),
+        }
+    }
+}
+
+impl<R: Raw, Q: Default> Word<R, Q> {
+    /// A compare-exchange that is not atomic, to see whether it had to be.
+    fn load_then_store(
+        &self,
+        entry: &Entry,
+        current: R::Value,
+        new: R::Value,
+        (success, failure): (Ordering, Ordering),
+        location: &'static Location<'static>,
+    ) -> Result<R::Value, R::Value> {
+        let acquire = match success {
+            Ordering::Acquire | Ordering::AcqRel => Ordering::Acquire,
+            _ => failure,
+        };
+        let release = match success {
+            Ordering::Release | Ordering::AcqRel => Ordering::Release,
+            _ => Ordering::Relaxed,
+        };
+        let found = self.load_as(entry, acquire);
+        if found != current {
+            return Err(found);
+        }
+        self.store_as(entry, new, release, location);
+        Ok(found)
+    }
+}
+
+impl<R, Q> fmt::Debug for Word<R, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Word")
+    }
+}
+
+#[track_caller]
+fn check_order(order: Ordering) {
+    assert!(
+        order != Ordering::SeqCst,
+        "a sequentially consistent access is not modelled; use a fence"
+    );
+}
+
+/// A moment of a thread's life: a loom cell that is never touched again but to ask whether its
+/// creation happens before now.
+struct Stamp {
+    cell: UnsafeCell<()>,
+    location: &'static Location<'static>,
+}
+
+impl Stamp {
+    fn now(location: &'static Location<'static>) -> Stamp {
+        Stamp {
+            cell: UnsafeCell::new(()),
+            location,
+        }
+    }
+
+    /// Also moves the caller's own clock on, so that a stamp made next is later than everything
+    /// that the caller released before.
+    fn happens_before_now(&self) -> bool {
+        catch_unwind(AssertUnwindSafe(|| self.cell.with(|_| ()))).is_ok()
+    }
+}
+
+/// The word discipline: plain stores are ordered with every other change of the word.
+struct Changes {
+    /// The last plain store, or the word's creation.
+    store: Stamp,
+    /// The last read-modify-write of each thread.
+    modified: [Option<Stamp>; MAX_THREADS],
+}
+
+impl Changes {
+    fn new(location: &'static Location<'static>) -> Changes {
+        Changes {
+            store: Stamp::now(location),
+            modified: Default::default(),
+        }
+    }
+
+    /// Before a plain store: every change so far must happen before it.
+    fn store(&mut self, location: &'static Location<'static>) {
+        for change in self.modified.iter().flatten().chain([&self.store]) {
+            if !change.happens_before_now() {
+                breach(change.location, location);
+            }
+        }
+        self.store = Stamp::now(location);
+    }
+
+    /// Before a read-modify-write. It may acquire what a plain store released, so it is judged
+    /// after it ran; it may release to a plain store, so that its moment is now.
+    fn stamp(&self, location: &'static Location<'static>) -> Stamp {
+        let _ = self.store.happens_before_now();
+        Stamp::now(location)
+    }
+
+    /// After a read-modify-write: the last plain store must happen before.
+    fn changed(&mut self, thread: usize, stamp: Stamp) {
+        if !self.store.happens_before_now() {
+            breach(self.store.location, stamp.location);
+        }
+        self.modified[thread] = Some(stamp);
+    }
+}
+
+fn breach(one: &Location<'_>, two: &Location<'_>) -> ! {
+    panic!("word discipline broken: the changes of a word at {one} and at {two} are not ordered")
+}
