@@ -45,26 +45,30 @@
 
 mod cell;
 mod deaths;
+mod discipline;
 mod execution;
 mod explore;
+mod failure;
 mod futex;
 mod machine;
 mod panics;
 mod process;
+mod raw;
 mod site;
 mod sweep;
 mod word;
 
 pub use cell::Cell;
-pub use deaths::{DeathFailure, Deaths, deaths};
+pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, two_deaths};
 pub use execution::Part;
-pub use explore::{Defect, Failure, Model, Report};
+pub use explore::{Model, Report};
+pub use failure::{Defect, Failure};
 pub use futex::expire;
 pub use loom::thread::{JoinHandle, spawn};
 pub use machine::Machine;
 pub use process::{
     FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, process, robust,
 };
-pub use site::{Access, Site};
+pub use site::{Access, Site, Step};
 pub use sweep::{Argument, Row, Sweep, Table};
 pub use word::{AtomicU32, AtomicU64, Word};

@@ -36,6 +36,15 @@ impl<T> Cell<T> {
     }
 }
 
+/// Whether the access is to be done. It is noted before loom judges it.
+fn alive(access: Access, location: &'static Location<'static>) -> bool {
+    let entry = enter(access, location);
+    if let Some(entry) = &entry {
+        entry.done(None);
+    }
+    entry.is_some()
+}
+
 impl<T> Drop for Cell<T> {
     fn drop(&mut self) {
         // SAFETY: a cell is made with a value, and whoever moves it out leaves another or wraps
@@ -55,7 +64,7 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        if enter(Access::Read, Location::caller()).is_none() {
+        if !alive(Access::Read, Location::caller()) {
             return f(Self::copy(std::slice::from_ref(self)).as_ptr().cast());
         }
         let _reading = self.access.get();
@@ -64,7 +73,7 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
-        if enter(Access::Write, Location::caller()).is_none() {
+        if !alive(Access::Write, Location::caller()) {
             return f(Self::copy(std::slice::from_ref(self)).as_mut_ptr().cast());
         }
         let _writing = self.access.get_mut();
@@ -73,7 +82,7 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with_all<R>(cells: &[Self], f: impl FnOnce(*const [T]) -> R) -> R {
-        let alive = enter(Access::Read, Location::caller()).is_some();
+        let alive = alive(Access::Read, Location::caller());
         let guards = cells.iter().filter(|_| alive).map(|cell| cell.access.get());
         let _reading: Vec<_> = guards.collect();
         let copy = Self::copy(cells);
@@ -82,7 +91,7 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with_all_mut<R>(cells: &[Self], f: impl FnOnce(*mut [T]) -> R) -> R {
-        let alive = enter(Access::Write, Location::caller()).is_some();
+        let alive = alive(Access::Write, Location::caller());
         let guards = cells
             .iter()
             .filter(|_| alive)

@@ -5,7 +5,7 @@
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
 use super::process::{self, ProcessState};
-use super::site::{Access, Mutation, Site};
+use super::site::{Access, Mutation, Site, Step};
 use super::word::AtomicU32;
 use loom::sync::Condvar;
 use loom::thread::LocalKey;
@@ -32,6 +32,16 @@ pub enum Part {
     Discipline = 8,
 }
 
+/// Where a process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Death {
+    pub(super) process: u32,
+    /// The access that it does not do; counted from 1.
+    pub(super) access: usize,
+    /// The access before which its robust words are marked, if that is earlier.
+    pub(super) suspected: Option<usize>,
+}
+
 /// What an exploration is asked to do beside running the body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -43,8 +53,8 @@ pub(super) struct Settings {
     pub(super) record_sites: bool,
     /// Which wait of each thread returns at once; counted from 1.
     pub(super) spurious: Option<usize>,
-    /// Process and access at which it is killed; counted from 1.
-    pub(super) death: Option<(u32, usize)>,
+    /// Who is killed, and where.
+    pub(super) deaths: Vec<Death>,
     /// Whether learning of a death orders nothing.
     pub(super) unordered_deaths: bool,
 }
@@ -56,8 +66,8 @@ pub(super) struct Exploration {
     pub(super) executions: Cell<usize>,
     pub(super) outcomes: RefCell<BTreeMap<String, usize>>,
     pub(super) sites: RefCell<HashSet<Site>>,
-    /// Whether the process of `settings.death` came to the access at which it is killed.
-    pub(super) death_reached: Cell<bool>,
+    /// For each of `settings.deaths`, as bits, whether the process came to where it is killed.
+    pub(super) deaths_reached: Cell<usize>,
 }
 
 /// One execution; all words in it are created before the body runs.
@@ -65,6 +75,8 @@ pub(super) struct Execution {
     pub(super) fence_beacon: Condvar,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
+    /// What was done, in the order in which it was done.
+    pub(super) steps: RefCell<Vec<Step>>,
     pub(super) threads: [ThreadState; MAX_THREADS],
 }
 
@@ -123,6 +135,7 @@ pub(super) fn begin_execution() {
         fence_beacon: Condvar::new(),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
+        steps: RefCell::default(),
         threads: Default::default(),
     })));
 }
@@ -137,6 +150,14 @@ pub(super) fn execution() -> Rc<Execution> {
         .expect("the model machine works inside a model only")
 }
 
+/// The steps of the execution in progress, to be taken away.
+pub(super) fn take_steps() -> Vec<Step> {
+    EXECUTION.with_borrow(|execution| {
+        let steps = execution.as_ref().map(|execution| &execution.steps);
+        steps.map(RefCell::take).unwrap_or_default()
+    })
+}
+
 /// An access that is to be done.
 pub(super) struct Entry {
     /// Who does it.
@@ -145,6 +166,8 @@ pub(super) struct Entry {
     pub(super) access: Access,
     /// Which parts of the machine are off.
     pub(super) without: u8,
+    /// Where it is in the source; `None` for an access by the machine itself.
+    location: Option<&'static Location<'static>>,
 }
 
 impl Entry {
@@ -154,7 +177,25 @@ impl Entry {
             thread: thread(),
             access,
             without: exploration().settings.without,
+            location: None,
         }
+    }
+
+    /// Notes that the access was done, just now, and the value that it read or wrote.
+    pub(super) fn done(&self, value: Option<u64>) {
+        let Some(location) = self.location else {
+            return;
+        };
+        let site = Site {
+            location,
+            access: self.access,
+        };
+        let thread = self.thread;
+        execution().steps.borrow_mut().push(Step {
+            thread,
+            site,
+            value,
+        });
     }
 
     /// Whether `part` of the machine is on.
@@ -185,5 +226,6 @@ pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Opt
         thread,
         access: mutation.map_or(access, |mutation| mutation.into),
         without: settings.without,
+        location: Some(location),
     })
 }

@@ -1,6 +1,7 @@
 //! Models, and their exploration.
 
 use super::execution::{self, Exploration, Part, Settings};
+use super::failure::{Failure, GivenUp, Unexpected, failure};
 use super::panics;
 use super::site::Site;
 use std::any::Any;
@@ -36,95 +37,6 @@ pub struct Report {
     pub outcomes: BTreeMap<String, usize>,
     /// How long it took.
     pub duration: Duration,
-}
-
-/// What kind of failure ended an exploration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// The body panicked.
-    Panic,
-    /// All threads sleep.
-    Deadlock,
-    /// Two accesses of a cell are not ordered.
-    Race,
-    /// Two changes of a word are not ordered, and one of them is a plain store.
-    Discipline,
-    /// An execution did not end.
-    Endless,
-}
-
-impl fmt::Display for Defect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Defect::Panic => "panic",
-            Defect::Deadlock => "deadlock",
-            Defect::Race => "race",
-            Defect::Discipline => "word discipline",
-            Defect::Endless => "endless execution",
-        })
-    }
-}
-
-/// Why a model does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// An execution failed.
-    #[error("{model}: {defect} in execution {execution}: {message}")]
-    Panicked {
-        /// The name of the model.
-        model: String,
-        /// The number of the execution, from 1.
-        execution: usize,
-        /// What kind of failure it was.
-        defect: Defect,
-        /// What was said, and where.
-        message: String,
-    },
-    /// An execution had an outcome that was not stated.
-    #[error("{model}: unexpected outcome {outcome:?} in execution {execution}")]
-    UnexpectedOutcome {
-        /// The name of the model.
-        model: String,
-        /// The number of the execution, from 1.
-        execution: usize,
-        /// The outcome.
-        outcome: String,
-    },
-    /// No execution had an outcome that was stated.
-    #[error("{model}: outcome {outcome:?} was not seen in {executions} executions")]
-    MissingOutcome {
-        /// The name of the model.
-        model: String,
-        /// How many executions there were.
-        executions: usize,
-        /// The outcome.
-        outcome: String,
-    },
-    /// There was one execution: nothing was explored.
-    #[error("{model}: there was only one execution")]
-    OneExecution {
-        /// The name of the model.
-        model: String,
-    },
-    /// There were fewer executions than stated.
-    #[error("{model}: {executions} executions, at least {floor} were stated")]
-    TooFewExecutions {
-        /// The name of the model.
-        model: String,
-        /// How many executions there were.
-        executions: usize,
-        /// How many were stated.
-        floor: usize,
-    },
-    /// The exploration was given up.
-    #[error("{model}: given up after {executions} executions")]
-    TooManyExecutions {
-        /// The name of the model.
-        model: String,
-        /// How many executions there were.
-        executions: usize,
-    },
 }
 
 impl Model {
@@ -297,9 +209,16 @@ impl Model {
             executions,
             outcomes: exploration.outcomes.take(),
             sites: exploration.sites.take(),
-            death_reached: exploration.death_reached.get(),
-            result: checked
-                .map_err(|(payload, place)| failure(model, executions, &*payload, &place)),
+            deaths_reached: exploration.deaths_reached.get(),
+            result: checked.map_err(|(payload, place)| {
+                failure(
+                    model,
+                    executions,
+                    &*payload,
+                    &place,
+                    execution::take_steps(),
+                )
+            }),
         }
     }
 
@@ -335,14 +254,9 @@ pub(super) struct Run {
     pub(super) executions: usize,
     pub(super) outcomes: BTreeMap<String, usize>,
     pub(super) sites: HashSet<Site>,
-    pub(super) death_reached: bool,
+    /// One bit for each death that was asked for.
+    pub(super) deaths_reached: usize,
 }
-
-/// How an execution ends the exploration because of its outcome.
-struct Unexpected(String);
-
-/// How an exploration is given up.
-struct GivenUp;
 
 fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: usize) {
     execution::begin_execution();
@@ -359,43 +273,6 @@ fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: 
         .borrow_mut()
         .entry(outcome)
         .or_default() += 1;
-}
-
-fn failure(model: String, execution: usize, payload: &(dyn Any + Send), place: &str) -> Failure {
-    if let Some(Unexpected(outcome)) = payload.downcast_ref() {
-        return Failure::UnexpectedOutcome {
-            model,
-            execution,
-            outcome: outcome.clone(),
-        };
-    }
-    if payload.is::<GivenUp>() {
-        let executions = execution - 1;
-        return Failure::TooManyExecutions { model, executions };
-    }
-    let message = panics::message(payload);
-    Failure::Panicked {
-        model,
-        execution,
-        defect: defect(&message),
-        message: format!("{} (at {place})", message.trim()),
-    }
-}
-
-/// loom tells its findings in words.
-fn defect(message: &str) -> Defect {
-    let message = message.trim_start();
-    if message.starts_with("deadlock") {
-        Defect::Deadlock
-    } else if message.starts_with("Causality violation") {
-        Defect::Race
-    } else if message.starts_with("word discipline") {
-        Defect::Discipline
-    } else if message.starts_with("Model exceeded maximum number of branches") {
-        Defect::Endless
-    } else {
-        Defect::Panic
-    }
 }
 
 fn in_words<T: fmt::Debug + 'static>(outcome: &T) -> String {

@@ -89,8 +89,8 @@ impl Sleeper {
         })
     }
 
-    /// Sleeps until woken. `asleep` is set only where the thread stops at once, so that no token is
-    /// left over that would end a later sleep for no reason.
+    /// Sleeps until woken. `asleep` is set only where the thread stops at once: to be woken before
+    /// that orders nothing.
     fn sleep(&self) {
         self.asleep.store(true, Relaxed);
         while !self.woken.load(Relaxed) {
@@ -124,6 +124,7 @@ impl Futex for Machine {
         if deadline == Some(Duration::ZERO) || returns_for_no_reason(&entry) {
             return;
         }
+        entry.done(None);
         let execution = execution();
         let mut words = words.to_vec();
         if deadline.is_some_and(|deadline| deadline <= EXPIRED) {
@@ -134,9 +135,11 @@ impl Futex for Machine {
 
     #[track_caller]
     fn wake(word: &AtomicU32) {
-        let entry = enter(Access::Wake, Location::caller());
-        if entry.is_some_and(|entry| entry.access == Access::Wake) {
+        if let Some(entry) = enter(Access::Wake, Location::caller())
+            && entry.access == Access::Wake
+        {
             word.queue.wake(usize::MAX);
+            entry.done(None);
         }
     }
 }

@@ -29,6 +29,7 @@ impl Platform for Machine {
                 execution().fence_beacon.notify_one();
             }
             loom::sync::atomic::fence(order);
+            entry.done(None);
         }
     }
 

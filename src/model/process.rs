@@ -27,6 +27,14 @@ pub(super) struct ProcessState {
     robust: RefCell<Vec<Box<dyn Fn()>>>,
 }
 
+impl ProcessState {
+    fn mark_robust_words(&self) {
+        for act in self.robust.take() {
+            act();
+        }
+    }
+}
+
 /// How a killed process unwinds.
 struct Killed;
 
@@ -83,9 +91,7 @@ fn live<T>(state: &Rc<ProcessState>, f: impl FnOnce() -> T) -> Option<T> {
 
 /// What the kernel does for a process that is gone, in the kernel's order.
 fn bury(state: &ProcessState) {
-    for act in state.robust.take() {
-        act();
-    }
+    state.mark_robust_words();
     let entry = Entry::internal(Access::Store(Ordering::Release));
     let order = death_order(Ordering::Release);
     state.ended.store_as(&entry, 1, order, Location::caller());
@@ -95,7 +101,8 @@ impl<T> Process<T> {
     /// Waits for the end of the process; `None` if it was killed.
     ///
     /// # Panics
-    /// Never; a panic in a process ends the exploration.
+    /// Never: a panic in a process ends the exploration.
+    #[allow(clippy::must_use_candidate, reason = "it is called to wait")]
     #[track_caller]
     pub fn join(self) -> Option<T> {
         self.handle.join().expect("a panic ends the exploration")
@@ -110,18 +117,28 @@ impl<T> fmt::Debug for Process<T> {
 
 /// Counts an access of the calling thread, and kills it if it is to die there.
 pub(super) fn count_access(exploration: &Exploration, thread: usize) {
-    let Some((victim, access)) = exploration.settings.death else {
+    let deaths = &exploration.settings.deaths;
+    if deaths.is_empty() {
+        return;
+    }
+    let process = execution().threads[thread].process.borrow().clone();
+    let Some(process) = process else {
         return;
     };
-    let execution = execution();
-    let process = execution.threads[thread].process.borrow();
-    let Some(process) = process.as_ref().filter(|process| process.id == victim) else {
-        return;
-    };
-    process.accesses.set(process.accesses.get() + 1);
-    if process.accesses.get() == access {
-        exploration.death_reached.set(true);
-        resume_unwind(Box::new(Killed));
+    let access = process.accesses.get() + 1;
+    process.accesses.set(access);
+    for (index, death) in deaths.iter().enumerate() {
+        if death.process != process.id {
+            continue;
+        }
+        if death.suspected == Some(access) {
+            process.mark_robust_words();
+        }
+        if death.access == access {
+            let reached = &exploration.deaths_reached;
+            reached.set(reached.get() | 1 << index);
+            resume_unwind(Box::new(Killed));
+        }
     }
 }
 
@@ -162,7 +179,10 @@ fn death_order(order: Ordering) -> Ordering {
 /// `tid`, the kernel keeps [`FUTEX_WAITERS`] of it and sets [`FUTEX_OWNER_DIED`], and if there
 /// were waiters wakes one of them, as the kernel does.
 ///
-/// `word` finds it in `memory`, which is kept until then.
+/// A process has several threads in truth, and the one whose list it is may be gone before the
+/// others have done their last access: see [`deaths_after_suspicion`](super::deaths_after_suspicion).
+///
+/// `word` finds the word in `memory`, which is kept until then.
 ///
 /// # Panics
 /// Outside a [`process`].

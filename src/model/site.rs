@@ -124,9 +124,51 @@ impl Site {
     }
 }
 
+/// The most lines that a statement may have to be found by its text.
+const STATEMENT: usize = 8;
+
+impl Site {
+    /// The source from the place to the end of the statement, comments included, if the file can
+    /// be read from the working directory; else nothing.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let text = std::fs::read_to_string(self.location.file()).unwrap_or_default();
+        let first = usize::try_from(self.location.line()).unwrap_or(1) - 1;
+        let mut statement = Vec::new();
+        for line in text.lines().skip(first).take(STATEMENT) {
+            statement.push(line.trim());
+            if line.contains([';', '{']) {
+                break;
+            }
+        }
+        statement.join(" ")
+    }
+}
+
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.location, self.access)
+    }
+}
+
+/// One access of an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Who did it: 0 is the thread that ran the body, the others in the order of their start.
+    pub thread: usize,
+    /// Where, and what was done.
+    pub site: Site,
+    /// What was read, or written by a plain store; `None` where there is no one value.
+    pub value: Option<u64>,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread {} {}", self.thread, self.site)?;
+        match self.value {
+            Some(value) => write!(f, " = {value}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every ordering is necessary: each is weakened in turn, and a model must fail.
 
-use super::explore::{Failure, Model};
+use super::explore::Model;
+use super::failure::Failure;
 use super::site::{Access, Mutation, Site};
 use std::collections::HashSet;
 use std::fmt;
@@ -56,8 +57,9 @@ impl Sweep {
         }
     }
 
-    /// Argues that weakening to `into` may survive, at each site whose description
-    /// (`src/file.rs:line:column: access`) contains `site`.
+    /// Argues that weakening to `into` may survive at each site that contains `site`, either in
+    /// its description (`src/file.rs:line:column: access`) or in its
+    /// [`source`](Site::source), where the name of an edge in a comment is a good handle.
     #[must_use]
     pub fn argue(
         mut self,
@@ -88,8 +90,12 @@ impl Sweep {
             run.result?;
             sites.extend(run.sites);
             // A weaker program has more executions. One with very many more is given up.
-            patient.push(model.clone().at_most(run.executions * 50 + 10_000));
+            let most = run.executions * 10 + 10_000;
+            patient.push((run.executions, model.clone().at_most(most)));
         }
+        // What a small model shows needs no large one.
+        patient.sort_by_key(|&(executions, _)| executions);
+        let patient: Vec<Model> = patient.into_iter().map(|(_, model)| model).collect();
         let mut sites: Vec<Site> = sites.into_iter().collect();
         sites.retain(|site| site.location.file().ends_with(&self.file));
         sites.sort_by_key(Site::key);
@@ -110,7 +116,7 @@ impl Sweep {
     fn weaken(&self, models: &[Model], mutation: Mutation) -> Row {
         let (killed, undecided) = judge(models, &[mutation]);
         let Mutation { site, into } = mutation;
-        let name = site.to_string();
+        let name = format!("{site} {}", site.source());
         let argument = self
             .arguments
             .iter()

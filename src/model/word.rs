@@ -6,14 +6,15 @@
 //! every other notification of the same beacon, and nothing else. Each word has a beacon per
 //! thread; a load notifies its own thread's, a store those of all threads that have loaded.
 
+use super::discipline::Changes;
 use super::execution::{Entry, MAX_THREADS, Part, enter};
 use super::futex::Queue;
+use super::raw::Raw;
 use super::site::Access;
 use crate::platform::{Atomic, Ordering};
-use loom::cell::UnsafeCell;
 use loom::sync::Condvar;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -32,69 +33,6 @@ pub struct Word<R, Q> {
     readers: AtomicU8,
     changes: Mutex<Changes>,
 }
-
-/// loom's atomics, by one name.
-pub trait Raw: Send + Sync {
-    /// What the word holds.
-    type Value: Copy + PartialEq + Default;
-    #[doc(hidden)]
-    fn new(value: Self::Value) -> Self;
-    #[doc(hidden)]
-    fn load(&self, order: Ordering) -> Self::Value;
-    #[doc(hidden)]
-    fn store(&self, value: Self::Value, order: Ordering);
-    #[doc(hidden)]
-    fn swap(&self, value: Self::Value, order: Ordering) -> Self::Value;
-    #[doc(hidden)]
-    fn fetch_add(&self, value: Self::Value, order: Ordering) -> Self::Value;
-    #[doc(hidden)]
-    fn fetch_or(&self, value: Self::Value, order: Ordering) -> Self::Value;
-    #[doc(hidden)]
-    fn compare_exchange(
-        &self,
-        current: Self::Value,
-        new: Self::Value,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<Self::Value, Self::Value>;
-}
-
-macro_rules! raw {
-    ($name:ident, $value:ty) => {
-        impl Raw for loom::sync::atomic::$name {
-            type Value = $value;
-            fn new(value: $value) -> Self {
-                Self::new(value)
-            }
-            fn load(&self, order: Ordering) -> $value {
-                self.load(order)
-            }
-            fn store(&self, value: $value, order: Ordering) {
-                self.store(value, order);
-            }
-            fn swap(&self, value: $value, order: Ordering) -> $value {
-                self.swap(value, order)
-            }
-            fn fetch_add(&self, value: $value, order: Ordering) -> $value {
-                self.fetch_add(value, order)
-            }
-            fn fetch_or(&self, value: $value, order: Ordering) -> $value {
-                self.fetch_or(value, order)
-            }
-            fn compare_exchange(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                self.compare_exchange(current, new, success, failure)
-            }
-        }
-    };
-}
-raw!(AtomicU32, u32);
-raw!(AtomicU64, u64);
 
 impl<R: Raw, Q: Default> Word<R, Q> {
     /// A word made by the machine; also what [`Atomic::new`] makes.
@@ -214,8 +152,11 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         let Access::ReadModifyWrite(order) = entry.access else {
             unreachable!("a read-modify-write stays one");
         };
-        self.change_as(&entry, location, |raw| Ok(change(raw, order)))
-            .unwrap_or_else(|same| same)
+        let old = self
+            .change_as(&entry, location, |raw| Ok(change(raw, order)))
+            .unwrap_or_else(|same| same);
+        entry.done(Some(old.into()));
+        old
     }
 
     /// Never held across an access, so never contended.
@@ -245,7 +186,11 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
                     access: Access::Load(order),
                     ..
                 },
-            ) => self.load_as(&entry, order),
+            ) => {
+                let value = self.load_as(&entry, order);
+                entry.done(Some(value.into()));
+                value
+            }
             _ => R::Value::default(),
         }
     }
@@ -262,6 +207,7 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
         ) = enter(Access::Store(order), location)
         {
             self.store_as(&entry, value, order, location);
+            entry.done(Some(value.into()));
         }
     }
 
@@ -300,12 +246,15 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
         let Some(entry) = enter(Access::CompareExchange(success, failure), location) else {
             return Ok(current);
         };
-        match entry.access {
+        let result = match entry.access {
             Access::CompareExchange(success, failure) => {
                 self.compare_exchange_as(&entry, (current, new), (success, failure), location)
             }
             _ => self.load_then_store(&entry, current, new, (success, failure), location),
-        }
+        };
+        let (Ok(found) | Err(found)) = result;
+        entry.done(Some(found.into()));
+        result
     }
 }
 
@@ -348,72 +297,4 @@ fn check_order(order: Ordering) {
         order != Ordering::SeqCst,
         "a sequentially consistent access is not modelled; use a fence"
     );
-}
-
-/// A moment of a thread's life: a loom cell that is never touched again but to ask whether its
-/// creation happens before now.
-struct Stamp {
-    cell: UnsafeCell<()>,
-    location: &'static Location<'static>,
-}
-
-impl Stamp {
-    fn now(location: &'static Location<'static>) -> Stamp {
-        Stamp {
-            cell: UnsafeCell::new(()),
-            location,
-        }
-    }
-
-    /// Also moves the caller's own clock on, so that a stamp made next is later than everything
-    /// that the caller released before.
-    fn happens_before_now(&self) -> bool {
-        catch_unwind(AssertUnwindSafe(|| self.cell.with(|_| ()))).is_ok()
-    }
-}
-
-/// The word discipline: plain stores are ordered with every other change of the word.
-struct Changes {
-    /// The last plain store, or the word's creation.
-    store: Stamp,
-    /// The last read-modify-write of each thread.
-    modified: [Option<Stamp>; MAX_THREADS],
-}
-
-impl Changes {
-    fn new(location: &'static Location<'static>) -> Changes {
-        Changes {
-            store: Stamp::now(location),
-            modified: Default::default(),
-        }
-    }
-
-    /// Before a plain store: every change so far must happen before it.
-    fn store(&mut self, location: &'static Location<'static>) {
-        for change in self.modified.iter().flatten().chain([&self.store]) {
-            if !change.happens_before_now() {
-                breach(change.location, location);
-            }
-        }
-        self.store = Stamp::now(location);
-    }
-
-    /// Before a read-modify-write. It may acquire what a plain store released, so it is judged
-    /// after it ran; it may release to a plain store, so that its moment is now.
-    fn stamp(&self, location: &'static Location<'static>) -> Stamp {
-        let _ = self.store.happens_before_now();
-        Stamp::now(location)
-    }
-
-    /// After a read-modify-write: the last plain store must happen before.
-    fn changed(&mut self, thread: usize, stamp: Stamp) {
-        if !self.store.happens_before_now() {
-            breach(self.store.location, stamp.location);
-        }
-        self.modified[thread] = Some(stamp);
-    }
-}
-
-fn breach(one: &Location<'_>, two: &Location<'_>) -> ! {
-    panic!("word discipline broken: the changes of a word at {one} and at {two} are not ordered")
 }

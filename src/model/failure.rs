@@ -1,0 +1,163 @@
+//! Why a model does not hold.
+
+use super::panics;
+use super::site::Step;
+use std::any::Any;
+use std::fmt;
+
+/// What kind of failure ended an exploration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// The body panicked.
+    Panic,
+    /// All threads sleep.
+    Deadlock,
+    /// Two accesses of a cell are not ordered.
+    Race,
+    /// Two changes of a word are not ordered, and one of them is a plain store.
+    Discipline,
+    /// An execution did not end.
+    Endless,
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Defect::Panic => "panic",
+            Defect::Deadlock => "deadlock",
+            Defect::Race => "race",
+            Defect::Discipline => "word discipline",
+            Defect::Endless => "endless execution",
+        })
+    }
+}
+
+/// Why a model does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// An execution failed.
+    #[error("{model}: {defect} in execution {execution}: {message}")]
+    Panicked {
+        /// The name of the model.
+        model: String,
+        /// The number of the execution, from 1.
+        execution: usize,
+        /// What kind of failure it was.
+        defect: Defect,
+        /// What was said, and where.
+        message: String,
+        /// What the execution did, in its order; a wait is noted where it begins, a cell before it
+        /// is judged, everything else when it is done.
+        steps: Vec<Step>,
+    },
+    /// An execution had an outcome that was not stated.
+    #[error("{model}: unexpected outcome {outcome:?} in execution {execution}")]
+    UnexpectedOutcome {
+        /// The name of the model.
+        model: String,
+        /// The number of the execution, from 1.
+        execution: usize,
+        /// The outcome.
+        outcome: String,
+        /// What the execution did, in its order.
+        steps: Vec<Step>,
+    },
+    /// No execution had an outcome that was stated.
+    #[error("{model}: outcome {outcome:?} was not seen in {executions} executions")]
+    MissingOutcome {
+        /// The name of the model.
+        model: String,
+        /// How many executions there were.
+        executions: usize,
+        /// The outcome.
+        outcome: String,
+    },
+    /// There was one execution: nothing was explored.
+    #[error("{model}: there was only one execution")]
+    OneExecution {
+        /// The name of the model.
+        model: String,
+    },
+    /// There were fewer executions than stated.
+    #[error("{model}: {executions} executions, at least {floor} were stated")]
+    TooFewExecutions {
+        /// The name of the model.
+        model: String,
+        /// How many executions there were.
+        executions: usize,
+        /// How many were stated.
+        floor: usize,
+    },
+    /// The exploration was given up.
+    #[error("{model}: given up after {executions} executions")]
+    TooManyExecutions {
+        /// The name of the model.
+        model: String,
+        /// How many executions there were.
+        executions: usize,
+    },
+}
+
+impl Failure {
+    /// What the failed execution did, in its order; empty if no execution failed.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Failure::Panicked { steps, .. } | Failure::UnexpectedOutcome { steps, .. } => steps,
+            _ => &[],
+        }
+    }
+}
+
+/// How an execution ends the exploration because of its outcome.
+pub(super) struct Unexpected(pub(super) String);
+
+/// How an exploration is given up.
+pub(super) struct GivenUp;
+
+/// What a panic that ended an exploration means; it was raised at `place`.
+pub(super) fn failure(
+    model: String,
+    execution: usize,
+    payload: &(dyn Any + Send),
+    place: &str,
+    steps: Vec<Step>,
+) -> Failure {
+    if let Some(Unexpected(outcome)) = payload.downcast_ref() {
+        return Failure::UnexpectedOutcome {
+            model,
+            execution,
+            outcome: outcome.clone(),
+            steps,
+        };
+    }
+    if payload.is::<GivenUp>() {
+        let executions = execution - 1;
+        return Failure::TooManyExecutions { model, executions };
+    }
+    let message = panics::message(payload);
+    Failure::Panicked {
+        model,
+        execution,
+        defect: defect(&message),
+        message: format!("{} (at {place})", message.trim()),
+        steps,
+    }
+}
+
+/// loom tells its findings in words.
+fn defect(message: &str) -> Defect {
+    let message = message.trim_start();
+    if message.starts_with("deadlock") {
+        Defect::Deadlock
+    } else if message.starts_with("Causality violation") {
+        Defect::Race
+    } else if message.starts_with("word discipline") {
+        Defect::Discipline
+    } else if message.starts_with("Model exceeded maximum number of branches") {
+        Defect::Endless
+    } else {
+        Defect::Panic
+    }
+}
