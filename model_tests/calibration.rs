@@ -6,6 +6,9 @@ use libtest_mimic::Trial;
 
 mod axioms;
 mod bare;
+mod compare;
+mod discipline;
+mod explore;
 mod graph;
 mod interleaving;
 mod litmus;
@@ -15,9 +18,17 @@ mod rc11;
 mod relation;
 mod run;
 mod shuttle;
+mod trials;
+mod upstream;
 
 /// Every trial of the calibration.
 pub(crate) fn trials() -> Vec<Trial> {
-    let groups = [axioms::trials(), shuttle::trials()];
+    let groups = [
+        axioms::trials(),
+        shuttle::trials(),
+        trials::trials(),
+        discipline::trials(),
+        upstream::trials(),
+    ];
     groups.into_iter().flatten().collect()
 }

@@ -235,26 +235,35 @@ impl<'a> Graph<'a> {
 
     /// `hb`: program order and synchronises-with, transitive.
     pub(crate) fn happens_before(&self) -> Relation {
-        self.skeleton
-            .order
-            .union(&self.synchronizes_with())
-            .closure()
+        let order = &self.skeleton.order;
+        order.union(&self.synchronizes_with(order)).closure()
+    }
+
+    /// `hb` as loom has it: an acquire fence takes what any thread read before it, in
+    /// happens-before, and not only its own.
+    pub(crate) fn happens_before_in_loom(&self) -> Relation {
+        let mut before = self.happens_before();
+        loop {
+            let wider = before.union(&self.synchronizes_with(&before)).closure();
+            if wider == before {
+                return before;
+            }
+            before = wider;
+        }
     }
 
     /// `sw`: from a release write, or a release fence before any write, to an acquire read, or an
-    /// acquire fence after any read, that reads from the write's release sequence: the write
-    /// itself and the read-modify-writes that read from it in a chain (C++20: no plain stores).
-    fn synchronizes_with(&self) -> Relation {
+    /// acquire fence that comes after any read in `fenced`, that reads from the write's release
+    /// sequence: the write itself and the read-modify-writes that read from it in a chain (C++20:
+    /// no plain stores).
+    fn synchronizes_with(&self, fenced: &Relation) -> Relation {
         let order = &self.skeleton.order;
         let mut relation = Relation::empty();
-        for reader in self
-            .skeleton
-            .readers()
-            .filter(|&event| self.read[event].is_some())
-        {
+        let reads = |event: &usize| self.read[*event].is_some();
+        for reader in self.skeleton.readers().filter(reads) {
             let mut acquirers: Vec<usize> = self
                 .fences()
-                .filter(|&fence| order.contains(reader, fence) && self.acquires(fence))
+                .filter(|&fence| fenced.contains(reader, fence) && self.acquires(fence))
                 .collect();
             acquirers.extend(self.acquires(reader).then_some(reader));
             let mut head = self.source[reader];

@@ -9,6 +9,8 @@ pub(crate) struct Litmus {
     pub(crate) name: &'static str,
     pub(crate) program: &'static str,
     pub(crate) outcomes: &'static str,
+    /// The machine takes minutes for it.
+    pub(crate) long: bool,
 }
 
 const fn litmus(name: &'static str, program: &'static str, outcomes: &'static str) -> Litmus {
@@ -16,6 +18,15 @@ const fn litmus(name: &'static str, program: &'static str, outcomes: &'static st
         name,
         program,
         outcomes,
+        long: false,
+    }
+}
+
+/// A shape that the machine takes long for.
+const fn long(name: &'static str, program: &'static str, outcomes: &'static str) -> Litmus {
+    Litmus {
+        long: true,
+        ..litmus(name, program, outcomes)
     }
 }
 
@@ -272,17 +283,17 @@ const MANY: [Litmus; 6] = [
         "x=1 rlx; z=1 rel | z acq; F sc; y rlx | y=1 rlx; F sc; x rlx",
         "000:111 001:111 010:111 011:111 101:111 110:111 111:111",
     ),
-    litmus(
+    long(
         "IRIW",
         "x=1 rlx | y=1 rlx | x rlx; y rlx | y rlx; x rlx",
         SIXTEEN,
     ),
-    litmus(
+    long(
         "IRIW+rel+acq",
         "x=1 rel | y=1 rel | x acq; y acq | y acq; x acq",
         SIXTEEN,
     ),
-    litmus(
+    long(
         "IRIW+sc",
         "x=1 rlx | y=1 rlx | x rlx; F sc; y rlx | y rlx; F sc; x rlx",
         "0000:11 0001:11 0010:11 0011:11 0100:11 0101:11 0110:11 0111:11 \

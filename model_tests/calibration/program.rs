@@ -94,6 +94,14 @@ impl Program {
         }
     }
 
+    /// Whether every guard has a read before it in its thread to look at.
+    pub(crate) fn guards_look(&self) -> bool {
+        self.threads.iter().all(|ops| {
+            let guard = ops.iter().position(|op| matches!(op, Op::Guard(_)));
+            guard.is_none_or(|place| ops[..place].iter().any(|op| op.reads()))
+        })
+    }
+
     /// All operations, thread by thread.
     pub(crate) fn ops(&self) -> impl Iterator<Item = Op> + '_ {
         self.threads.iter().flatten().copied()

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 use super::program::{Op, Program};
+use super::rc11;
 
 /// A small generator of numbers: splitmix64.
 pub(crate) struct Random(u64);
@@ -55,72 +56,154 @@ enum Rule {
 /// Sizes of random programs.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
-    pub(crate) threads: (usize, usize),
-    /// Operations of a thread: bounds; a thread of three has one less at most.
-    pub(crate) ops: (usize, usize),
-    /// Operations of a program, at most.
-    pub(crate) total: usize,
-    pub(crate) words: (usize, usize),
+    /// Operations of a thread at most, in programs of two and of three threads.
+    pub(crate) ops: [usize; 2],
+    pub(crate) words: usize,
     pub(crate) fences: bool,
+    /// Least and greatest estimate of [`effort`].
+    pub(crate) effort: (u64, u64),
 }
 
-/// Two or three threads of two to five operations, nine in all.
+/// What is explored in moments: for every test run.
 pub(crate) const SMALL: Shape = Shape {
-    threads: (2, 3),
-    ops: (2, 5),
-    total: 8,
-    words: (1, 3),
+    ops: [4, 3],
+    words: 2,
     fences: true,
+    effort: (300, 12_000),
 };
 
-/// Two or three threads of at most three accesses.
-pub(crate) const TINY: Shape = Shape {
-    threads: (2, 3),
-    ops: (1, 3),
-    total: 6,
-    words: (1, 2),
-    fences: false,
+/// Two threads of five operations, or three of four, as long as they can be explored.
+pub(crate) const LARGE: Shape = Shape {
+    ops: [5, 4],
+    words: 3,
+    fences: true,
+    effort: (1_000, 100_000),
 };
+
+/// Accesses only, few enough to try every interleaving, or to put a fence between any two.
+pub(crate) const TINY: Shape = Shape {
+    ops: [3, 2],
+    words: 2,
+    fences: false,
+    effort: (10, 2_000),
+};
+
+/// Roughly how many executions the machine will see, so that programs can be chosen that it can
+/// explore: the interleavings of the points of scheduling, word by word, times the values that
+/// loads may choose from. Too high by a factor of three or so in most cases.
+fn effort(program: &Program) -> u64 {
+    let points = |op: Op| match op {
+        Op::Load(..) | Op::Store(..) => 2,
+        Op::Add(..) | Op::Swap(..) => 3,
+        Op::CompareExchange { .. } => 4,
+        Op::Fence(SeqCst) => 1,
+        Op::Fence(_) | Op::Guard(_) => 0,
+    };
+    let mut effort: u64 = 1;
+    // The fences are one more word, which no operation has.
+    let words = (0..program.words()).map(Some).chain([None]);
+    for word in words {
+        let mut placed = 0;
+        let mut writes = 1;
+        for thread in &program.threads {
+            let ops = thread.iter().filter(|op| op.word() == word);
+            let (mut own, before) = (0, placed);
+            for &op in ops {
+                own += points(op);
+                writes += u64::from(op.may_write());
+            }
+            placed += own;
+            // The ways to mix its points with those before: a binomial coefficient.
+            for chosen in 1..=own {
+                effort = effort.saturating_mul(before + chosen) / chosen;
+            }
+        }
+        for op in program.ops().filter(|op| op.word() == word) {
+            let chooses = matches!(op, Op::Load(..) | Op::CompareExchange { .. });
+            effort = effort.saturating_mul(if chooses { writes } else { 1 });
+        }
+    }
+    effort
+}
 
 /// A program that keeps the word discipline.
 pub(crate) fn disciplined(seed: u64, shape: Shape) -> Program {
-    let mut random = Random::new(seed);
-    let threads = random.between(shape.threads.0, shape.threads.1);
-    let words = random.between(shape.words.0, shape.words.1);
-    let rules: Vec<Rule> = (0..words)
-        .map(|_| match random.below(2) {
-            0 => Rule::Update,
-            _ => Rule::Writer(random.below(threads)),
-        })
-        .collect();
-    generate(&mut random, shape, threads, &rules)
+    program(seed, shape, |random, threads| match random.below(2) {
+        0 => Rule::Update,
+        _ => Rule::Writer(random.below(threads)),
+    })
 }
 
 /// A program some of whose words everybody changes in any way.
 pub(crate) fn free(seed: u64, shape: Shape) -> Program {
+    program(seed, shape, |random, _| match random.below(3) {
+        0 => Rule::Update,
+        _ => Rule::Free,
+    })
+}
+
+/// A program in which the order of `SeqCst` fences matters: without it there are more outcomes.
+/// In the other random programs it hardly ever does.
+pub(crate) fn fenced(seed: u64, shape: Shape) -> Program {
     let mut random = Random::new(seed);
-    let threads = random.between(shape.threads.0, shape.threads.1);
-    let words = random.between(shape.words.0, shape.words.1);
-    let rules: Vec<Rule> = (0..words)
-        .map(|_| match random.below(3) {
-            0 => Rule::Update,
-            _ => Rule::Free,
-        })
-        .collect();
-    generate(&mut random, shape, threads, &rules)
+    loop {
+        let threads = random.between(2, 3);
+        let words = random.between(2, shape.words);
+        let threads = (0..threads)
+            .map(|thread| fenced_thread(&mut random, thread, words))
+            .collect();
+        let program = Program { threads };
+        if (shape.effort.0..=shape.effort.1).contains(&effort(&program))
+            && rc11::fences_matter(&program)
+        {
+            return program;
+        }
+    }
+}
+
+/// A thread that writes a word of its own and reads others, with fences between.
+fn fenced_thread(random: &mut Random, thread: usize, words: usize) -> Vec<Op> {
+    let mut ops = Vec::new();
+    for place in 0..random.between(2, 3) {
+        if place > 0 && !random.once_in(3) {
+            ops.push(Op::Fence(SeqCst));
+        }
+        let word = random.below(words);
+        ops.push(if word == thread && !random.once_in(4) {
+            Op::Store(word, value(random, 1), random.pick(&[Relaxed, Release]))
+        } else if word == thread && random.once_in(2) {
+            Op::Add(word, 1, random.pick(&[Relaxed, AcqRel]))
+        } else {
+            Op::Load(word, random.pick(&[Relaxed, Acquire]))
+        });
+    }
+    ops
+}
+
+/// The first program made from `seed` that takes as much effort as `shape` says.
+fn program(seed: u64, shape: Shape, mut rule: impl FnMut(&mut Random, usize) -> Rule) -> Program {
+    let mut random = Random::new(seed);
+    loop {
+        let threads = random.between(2, 3);
+        let words = random.between(1, shape.words);
+        let rules: Vec<Rule> = (0..words).map(|_| rule(&mut random, threads)).collect();
+        let program = generate(&mut random, shape, threads, &rules);
+        if (shape.effort.0..=shape.effort.1).contains(&effort(&program)) {
+            return program;
+        }
+    }
 }
 
 fn generate(random: &mut Random, shape: Shape, threads: usize, rules: &[Rule]) -> Program {
-    let most = shape.ops.1.min(shape.total / threads);
     let threads = (0..threads)
         .map(|thread| {
-            let count = random.between(shape.ops.0.min(most), most);
+            let count = random.between(1, shape.ops[threads - 2]);
             let mut ops: Vec<Op> = Vec::new();
             for _ in 0..count {
                 ops.push(operation(random, shape, thread, rules));
                 let read = ops.last().is_some_and(|op| op.reads());
-                if read && random.once_in(8) {
-                    ops.push(Op::Guard(u32::from(random.once_in(2))));
+                if read && random.once_in(20) {
+                    ops.push(Op::Guard(value(random, 0)));
                 }
             }
             ops
@@ -138,7 +221,7 @@ fn operation(random: &mut Random, shape: Shape, thread: usize, rules: &[Rule]) -
         Rule::Update | Rule::Free => true,
         Rule::Writer(writer) => writer == thread,
     };
-    if !changes || random.once_in(3) {
+    if !changes || random.once_in(4) {
         return Op::Load(word, random.pick(&[Relaxed, Relaxed, Acquire]));
     }
     if rules[word] != Rule::Update && !random.once_in(4) {

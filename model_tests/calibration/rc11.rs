@@ -11,6 +11,7 @@
 //! - `psc`, `[F]; (hb | hb; eco; hb); [F]` over the `SeqCst` fences, has no cycle.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use super::graph::{Graph, Skeleton};
 use super::program::{Op, Outcome, Program};
@@ -22,6 +23,8 @@ pub(crate) struct Axioms {
     pub(crate) coherence: bool,
     pub(crate) atomicity: bool,
     pub(crate) fences: bool,
+    /// No axiom, but a defect: acquire fences as in loom, which orders more.
+    pub(crate) loom_fences: bool,
 }
 
 impl Axioms {
@@ -29,6 +32,7 @@ impl Axioms {
         coherence: true,
         atomicity: true,
         fences: true,
+        loom_fences: false,
     };
 }
 
@@ -61,6 +65,27 @@ pub(crate) fn verdict_under(program: &Program, axioms: Axioms) -> Verdict {
     };
     search.choose_sources(0, skeleton.order);
     search.verdict
+}
+
+/// All executions of `program` if acquire fences did what loom's do.
+pub(crate) fn verdict_with_loom_fences(program: &Program) -> Verdict {
+    let axioms = Axioms {
+        loom_fences: true,
+        ..Axioms::ALL
+    };
+    verdict_under(program, axioms)
+}
+
+/// Whether the order of `SeqCst` fences takes an outcome from `program`.
+pub(crate) fn fences_matter(program: &Program) -> bool {
+    let fences = program
+        .ops()
+        .filter(|op| matches!(op, Op::Fence(Ordering::SeqCst)));
+    let without = Axioms {
+        fences: false,
+        ..Axioms::ALL
+    };
+    fences.count() >= 2 && verdict_under(program, without).outcomes != verdict(program).outcomes
 }
 
 struct Search<'a> {
@@ -104,7 +129,11 @@ impl Search<'_> {
     }
 
     fn choose_modification_orders(&mut self, graph: &Graph<'_>) {
-        let before = graph.happens_before();
+        let before = if self.axioms.loom_fences {
+            graph.happens_before_in_loom()
+        } else {
+            graph.happens_before()
+        };
         let mut orders = Vec::new();
         for word in 0..self.skeleton.words {
             let writes = (0..self.skeleton.events.len())

@@ -15,7 +15,7 @@ pub(crate) trait World {
     fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T;
 }
 
-type Word<W> = <<W as World>::Machine as Platform>::AtomicU32;
+pub(crate) type Word<W> = <<W as World>::Machine as Platform>::AtomicU32;
 
 /// One execution of `program`. The calling thread runs the program's first thread, so that a
 /// program of two threads costs the checker two and not three.
