@@ -40,8 +40,14 @@
 //! At most five threads, the first included. The body must be deterministic: no clock, no random
 //! numbers, nothing shared with another execution. Models try or sleep; they do not spin: a loop
 //! that waits for another thread without sleeping has infinitely many executions. While a thread
-//! unwinds its accesses do nothing, so destructors are quiet after a failure or a death. What the
-//! checker does not see is written in `docs/verification.md`.
+//! unwinds its accesses do nothing, so destructors are quiet after a failure or a death.
+//!
+//! # What the checker does not see
+//! Load buffering; more than seven older stores of a word; sequentially consistent accesses (they
+//! are refused). And loom's acquire fences, those in `AcqRel` and `SeqCst` fences included, are too
+//! strong where three threads meet: they acquire also what *other* threads have read, relaxed,
+//! before they released to the thread that fences. A model that has such fences shall also be
+//! explored with two threads, where they are exact.
 
 mod cell;
 mod deaths;

@@ -7,10 +7,11 @@
 //! came before is in the queue when the waker looks. No other memory is ordered: unlike the
 //! kernel of today, neither `wait_any` nor `wake` is a fence for the words around it.
 //!
-//! Two things are better in the model than in the kernel. A thread that really slept has everything
+//! Some things are better in the model than in the kernel. A thread that really slept has everything
 //! before the `wake` that ended its sleep happening before (loom's `unpark` is made so), and one
-//! that came to a word's lock after a `wake` everything before that. A program that relies on it
-//! is not caught there; it is caught where a thread sees the new value without having slept.
+//! that came to a word's lock after a `wake` everything before that; a waker that fences
+//! afterwards has what earlier wakers of the word had done. A program that relies on it is not
+//! caught there; it is caught where a thread sees the new value without having slept.
 
 use super::execution::{Entry, enter, execution};
 use super::machine::Machine;
