@@ -6,6 +6,7 @@ use libtest_mimic::Trial;
 
 mod axioms;
 mod bare;
+mod breach;
 mod compare;
 mod discipline;
 mod explore;
@@ -18,6 +19,7 @@ mod rc11;
 mod relation;
 mod run;
 mod shuttle;
+mod skeleton;
 mod trials;
 mod upstream;
 

@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::litmus::{self, Litmus};
 use super::program::{Outcome, Program};
-use super::rc11::{self, Axioms};
+use super::rc11::{self, Rules};
 use super::{interleaving, random};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -22,22 +22,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             })
         }),
         Trial::test("calibration::rc11::needs_coherence", || {
-            table_notices(Axioms {
-                coherence: false,
-                ..Axioms::ALL
-            })
+            table_notices(Rules::WithoutCoherence)
         }),
         Trial::test("calibration::rc11::needs_atomicity", || {
-            table_notices(Axioms {
-                atomicity: false,
-                ..Axioms::ALL
-            })
+            table_notices(Rules::WithoutAtomicity)
         }),
         Trial::test("calibration::rc11::needs_fence_order", || {
-            table_notices(Axioms {
-                fences: false,
-                ..Axioms::ALL
-            })
+            table_notices(Rules::WithoutFenceOrder)
         }),
         Trial::test(
             "calibration::rc11::allows_interleavings",
@@ -73,11 +64,11 @@ fn each_litmus(
 }
 
 /// Without one of the axioms some shape of the table has outcomes too many, and none too few.
-fn table_notices(axioms: Axioms) -> Result<(), Failed> {
+fn table_notices(rules: Rules) -> Result<(), Failed> {
     let mut noticed = 0;
     each_litmus(|litmus, program| {
         let complete = rc11::verdict(program).outcomes;
-        let weakened = rc11::verdict_under(program, axioms).outcomes;
+        let weakened = rc11::verdict_under(program, rules).outcomes;
         if !weakened.is_superset(&complete) {
             return Err(format!("{} lost outcomes without an axiom", litmus.name).into());
         }

@@ -13,27 +13,21 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use super::graph::{Graph, Skeleton};
+use super::breach::{breach, breach_under_fences};
+use super::graph::Graph;
 use super::program::{Op, Outcome, Program};
 use super::relation::Relation;
+use super::skeleton::Skeleton;
 
-/// Which axioms hold; a test that drops one must see the difference.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Axioms {
-    pub(crate) coherence: bool,
-    pub(crate) atomicity: bool,
-    pub(crate) fences: bool,
-    /// No axiom, but a defect: acquire fences as in loom, which orders more.
-    pub(crate) loom_fences: bool,
-}
-
-impl Axioms {
-    pub(crate) const ALL: Self = Self {
-        coherence: true,
-        atomicity: true,
-        fences: true,
-        loom_fences: false,
-    };
+/// RC11, or a neighbour of it: a test that takes an axiom away must see the difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rules {
+    Rc11,
+    WithoutCoherence,
+    WithoutAtomicity,
+    WithoutFenceOrder,
+    /// Acquire fences order as much as loom's do.
+    LoomFences,
 }
 
 /// What the axioms say of a program.
@@ -50,17 +44,17 @@ pub(crate) struct Verdict {
 
 /// All executions of `program` under RC11.
 pub(crate) fn verdict(program: &Program) -> Verdict {
-    verdict_under(program, Axioms::ALL)
+    verdict_under(program, Rules::Rc11)
 }
 
 /// All executions of `program` under some of the axioms.
-pub(crate) fn verdict_under(program: &Program, axioms: Axioms) -> Verdict {
+pub(crate) fn verdict_under(program: &Program, rules: Rules) -> Verdict {
     let skeleton = Skeleton::new(program);
     let mut search = Search {
         readers: skeleton.readers().collect(),
         source: vec![None; skeleton.events.len()],
         skeleton: &skeleton,
-        axioms,
+        rules,
         verdict: Verdict::default(),
     };
     search.choose_sources(0, skeleton.order);
@@ -69,11 +63,7 @@ pub(crate) fn verdict_under(program: &Program, axioms: Axioms) -> Verdict {
 
 /// All executions of `program` if acquire fences did what loom's do.
 pub(crate) fn verdict_with_loom_fences(program: &Program) -> Verdict {
-    let axioms = Axioms {
-        loom_fences: true,
-        ..Axioms::ALL
-    };
-    verdict_under(program, axioms)
+    verdict_under(program, Rules::LoomFences)
 }
 
 /// Whether the order of `SeqCst` fences takes an outcome from `program`.
@@ -81,16 +71,13 @@ pub(crate) fn fences_matter(program: &Program) -> bool {
     let fences = program
         .ops()
         .filter(|op| matches!(op, Op::Fence(Ordering::SeqCst)));
-    let without = Axioms {
-        fences: false,
-        ..Axioms::ALL
-    };
-    fences.count() >= 2 && verdict_under(program, without).outcomes != verdict(program).outcomes
+    fences.count() >= 2
+        && verdict_under(program, Rules::WithoutFenceOrder).outcomes != verdict(program).outcomes
 }
 
 struct Search<'a> {
     skeleton: &'a Skeleton,
-    axioms: Axioms,
+    rules: Rules,
     readers: Vec<usize>,
     source: Vec<Option<usize>>,
     verdict: Verdict,
@@ -121,7 +108,7 @@ impl Search<'_> {
     /// Whether an earlier read-modify-write reads from `source` as `reader` would.
     fn taken(&self, depth: usize, reader: usize, source: usize) -> bool {
         let events = &self.skeleton.events;
-        self.axioms.atomicity
+        self.rules != Rules::WithoutAtomicity
             && events[reader].always_updates()
             && self.readers[..depth]
                 .iter()
@@ -129,26 +116,27 @@ impl Search<'_> {
     }
 
     fn choose_modification_orders(&mut self, graph: &Graph<'_>) {
-        let before = if self.axioms.loom_fences {
+        let before = if self.rules == Rules::LoomFences {
             graph.happens_before_in_loom()
         } else {
             graph.happens_before()
         };
         let mut orders = Vec::new();
         for word in 0..self.skeleton.words {
-            let writes = (0..self.skeleton.events.len())
+            let writes: Vec<usize> = (0..self.skeleton.events.len())
                 .filter(|&event| self.skeleton.events[event].word == Some(word))
                 .filter(|&event| graph.writes(event) && event != word)
                 .collect();
             let mut possible = Vec::new();
-            self.arrange(graph, &mut vec![word], writes, &mut possible);
-            possible
-                .retain(|order| !self.axioms.coherence || coherent(&before, &eco(graph, &[order])));
+            self.arrange(graph, &mut vec![word], &writes, &mut possible);
+            possible.retain(|order| {
+                self.rules == Rules::WithoutCoherence || coherent(&before, &eco(graph, &[order]))
+            });
             orders.push(possible);
         }
         product(&orders, &mut Vec::new(), &mut |chosen| {
             let psc = fence_order(graph, &before, &eco(graph, chosen));
-            if self.axioms.fences && !psc.acyclic() {
+            if self.rules != Rules::WithoutFenceOrder && !psc.acyclic() {
                 return;
             }
             let last: Vec<usize> = chosen
@@ -169,7 +157,7 @@ impl Search<'_> {
         &self,
         graph: &Graph<'_>,
         order: &mut Vec<usize>,
-        rest: Vec<usize>,
+        rest: &[usize],
         found: &mut Vec<Vec<usize>>,
     ) {
         if rest.is_empty() {
@@ -178,16 +166,16 @@ impl Search<'_> {
         let last = order.last().copied();
         let follows = |write: usize| graph.updates(write) && graph.source[write] == last;
         let must_follow = rest.iter().any(|&write| follows(write));
-        for &write in &rest {
+        for &write in rest {
             let fits = follows(write) || !must_follow && !graph.updates(write);
-            if fits || !self.axioms.atomicity {
+            if fits || self.rules == Rules::WithoutAtomicity {
                 order.push(write);
-                let others = rest
+                let others: Vec<usize> = rest
                     .iter()
                     .copied()
                     .filter(|&other| other != write)
                     .collect();
-                self.arrange(graph, order, others, found);
+                self.arrange(graph, order, &others, found);
                 order.pop();
             }
         }
@@ -218,14 +206,15 @@ fn eco(graph: &Graph<'_>, orders: &[impl AsRef<[usize]>]) -> Relation {
         let order = order.as_ref();
         for (place, &write) in order.iter().enumerate() {
             let later = &order[place + 1..];
-            later
-                .iter()
-                .for_each(|&other| relation.insert(write, other));
+            for &other in later {
+                relation.insert(write, other);
+            }
             for reader in graph.skeleton.readers() {
                 if graph.read[reader].is_some() && graph.source[reader] == Some(write) {
                     relation.insert(write, reader);
-                    let overwriters = later.iter().filter(|&&other| other != reader);
-                    overwriters.for_each(|&other| relation.insert(reader, other));
+                    for &other in later.iter().filter(|&&other| other != reader) {
+                        relation.insert(reader, other);
+                    }
                 }
             }
         }
@@ -254,53 +243,4 @@ fn fence_order(graph: &Graph<'_>, before: &Relation, eco: &Relation) -> Relation
         }
     }
     order
-}
-
-/// Whether a plain store and another write of its word are unordered.
-fn breach(graph: &Graph<'_>, before: &Relation) -> bool {
-    let events = &graph.skeleton.events;
-    let plain = |event: usize| matches!(events[event].op, Some(Op::Store(..)));
-    let writes: Vec<usize> = (0..events.len())
-        .filter(|&event| graph.writes(event))
-        .collect();
-    writes.iter().any(|&store| {
-        plain(store)
-            && writes.iter().any(|&other| {
-                other != store
-                    && events[other].word == events[store].word
-                    && !before.contains(store, other)
-                    && !before.contains(other, store)
-            })
-    })
-}
-
-/// Whether `breach` holds for some total order of the fences, taken as happens-before.
-fn breach_under_fences(graph: &Graph<'_>, before: &Relation, psc: &Relation) -> bool {
-    fn extend(
-        graph: &Graph<'_>,
-        before: &Relation,
-        psc: &Relation,
-        placed: Option<usize>,
-        rest: &[usize],
-    ) -> bool {
-        if rest.is_empty() {
-            return breach(graph, &before.closure());
-        }
-        rest.iter().any(|&next| {
-            let others: Vec<usize> = rest
-                .iter()
-                .copied()
-                .filter(|&other| other != next)
-                .collect();
-            if others.iter().any(|&other| psc.contains(other, next)) {
-                return false;
-            }
-            let mut before = *before;
-            if let Some(placed) = placed {
-                before.insert(placed, next);
-            }
-            extend(graph, &before, psc, Some(next), &others)
-        })
-    }
-    extend(graph, before, psc, None, &graph.sc_fences())
 }
