@@ -94,6 +94,36 @@ impl Program {
         }
     }
 
+    /// The same with relaxed accesses, and no fences but `SeqCst`.
+    pub(crate) fn relaxed(&self) -> Self {
+        let relax = |op: &Op| match *op {
+            Op::Load(word, _) => Some(Op::Load(word, Ordering::Relaxed)),
+            Op::Store(word, value, _) => Some(Op::Store(word, value, Ordering::Relaxed)),
+            Op::Add(word, value, _) => Some(Op::Add(word, value, Ordering::Relaxed)),
+            Op::Swap(word, value, _) => Some(Op::Swap(word, value, Ordering::Relaxed)),
+            Op::CompareExchange {
+                word,
+                expected,
+                new,
+                ..
+            } => Some(Op::CompareExchange {
+                word,
+                expected,
+                new,
+                success: Ordering::Relaxed,
+                failure: Ordering::Relaxed,
+            }),
+            Op::Fence(Ordering::SeqCst) | Op::Guard(_) => Some(*op),
+            Op::Fence(_) => None,
+        };
+        let threads = self.threads.iter();
+        Self {
+            threads: threads
+                .map(|ops| ops.iter().filter_map(relax).collect())
+                .collect(),
+        }
+    }
+
     /// Whether every guard has a read before it in its thread to look at.
     pub(crate) fn guards_look(&self) -> bool {
         self.threads.iter().all(|ops| {

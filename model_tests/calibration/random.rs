@@ -128,37 +128,63 @@ fn effort(program: &Program) -> u64 {
 
 /// A program that keeps the word discipline.
 pub(crate) fn disciplined(seed: u64, shape: Shape) -> Program {
-    program(seed, shape, |random, threads| match random.below(2) {
-        0 => Rule::Update,
-        _ => Rule::Writer(random.below(threads)),
-    })
+    search(seed, shape, kept, |_| true)
+}
+
+/// A program that keeps the word discipline and in which acquire and release matter: were all
+/// relaxed there would be more outcomes. Of the others that is true of few.
+pub(crate) fn ordered(seed: u64, shape: Shape) -> Program {
+    search(seed, shape, kept, rc11::orders_matter)
+}
+
+/// A program in which the order of `SeqCst` fences matters: without it there are more outcomes.
+/// Of the others that is true of hardly any.
+pub(crate) fn fenced(seed: u64, shape: Shape) -> Program {
+    let make = |random: &mut Random, shape: Shape| {
+        let words = random.between(2, shape.words);
+        let threads = 0..random.between(2, 3);
+        Program {
+            threads: threads
+                .map(|thread| fenced_thread(random, thread, words))
+                .collect(),
+        }
+    };
+    search(seed, shape, make, rc11::fences_matter)
 }
 
 /// A program some of whose words everybody changes in any way.
 pub(crate) fn free(seed: u64, shape: Shape) -> Program {
-    program(seed, shape, |random, _| match random.below(3) {
-        0 => Rule::Update,
-        _ => Rule::Free,
-    })
+    let make = |random: &mut Random, shape: Shape| {
+        let rule = |random: &mut Random, _| match random.below(3) {
+            0 => Rule::Update,
+            _ => Rule::Free,
+        };
+        generate(random, shape, rule)
+    };
+    search(seed, shape, make, |_| true)
 }
 
-/// A program in which the order of `SeqCst` fences matters: without it there are more outcomes.
-/// In the other random programs it hardly ever does.
-pub(crate) fn fenced(seed: u64, shape: Shape) -> Program {
+/// The first program from `seed` that takes as much effort as `shape` says and is accepted.
+fn search(
+    seed: u64,
+    shape: Shape,
+    make: impl Fn(&mut Random, Shape) -> Program,
+    accept: impl Fn(&Program) -> bool,
+) -> Program {
     let mut random = Random::new(seed);
     loop {
-        let threads = random.between(2, 3);
-        let words = random.between(2, shape.words);
-        let threads = (0..threads)
-            .map(|thread| fenced_thread(&mut random, thread, words))
-            .collect();
-        let program = Program { threads };
-        if (shape.effort.0..=shape.effort.1).contains(&effort(&program))
-            && rc11::fences_matter(&program)
-        {
+        let program = make(&mut random, shape);
+        if (shape.effort.0..=shape.effort.1).contains(&effort(&program)) && accept(&program) {
             return program;
         }
     }
+}
+
+fn kept(random: &mut Random, shape: Shape) -> Program {
+    generate(random, shape, |random, threads| match random.below(2) {
+        0 => Rule::Update,
+        _ => Rule::Writer(random.below(threads)),
+    })
 }
 
 /// A thread that writes a word of its own and reads others, with fences between.
@@ -180,27 +206,20 @@ fn fenced_thread(random: &mut Random, thread: usize, words: usize) -> Vec<Op> {
     ops
 }
 
-/// The first program made from `seed` that takes as much effort as `shape` says.
-fn program(seed: u64, shape: Shape, mut rule: impl FnMut(&mut Random, usize) -> Rule) -> Program {
-    let mut random = Random::new(seed);
-    loop {
-        let threads = random.between(2, 3);
-        let words = random.between(1, shape.words);
-        let rules: Vec<Rule> = (0..words).map(|_| rule(&mut random, threads)).collect();
-        let program = generate(&mut random, shape, threads, &rules);
-        if (shape.effort.0..=shape.effort.1).contains(&effort(&program)) {
-            return program;
-        }
-    }
-}
-
-fn generate(random: &mut Random, shape: Shape, threads: usize, rules: &[Rule]) -> Program {
+fn generate(
+    random: &mut Random,
+    shape: Shape,
+    rule: impl Fn(&mut Random, usize) -> Rule,
+) -> Program {
+    let threads = random.between(2, 3);
+    let words = random.between(1, shape.words);
+    let rules: Vec<Rule> = (0..words).map(|_| rule(random, threads)).collect();
     let threads = (0..threads)
         .map(|thread| {
             let count = random.between(1, shape.ops[threads - 2]);
             let mut ops: Vec<Op> = Vec::new();
             for _ in 0..count {
-                ops.push(operation(random, shape, thread, rules));
+                ops.push(operation(random, shape, thread, &rules));
                 let read = ops.last().is_some_and(|op| op.reads());
                 if read && random.once_in(20) {
                     ops.push(Op::Guard(value(random, 0)));

@@ -75,6 +75,11 @@ pub(crate) fn fences_matter(program: &Program) -> bool {
         && verdict_under(program, Rules::WithoutFenceOrder).outcomes != verdict(program).outcomes
 }
 
+/// Whether acquire and release take an outcome from `program`.
+pub(crate) fn orders_matter(program: &Program) -> bool {
+    verdict(&program.relaxed()).outcomes != verdict(program).outcomes
+}
+
 struct Search<'a> {
     skeleton: &'a Skeleton,
     rules: Rules,

@@ -14,6 +14,11 @@ const QUICK: Source = Source {
     shape: random::SMALL,
     limit: 20_000,
 };
+/// Programs in which acquire and release matter, for every test run.
+const QUICK_ORDERED: Source = Source {
+    make: random::ordered,
+    ..QUICK
+};
 /// Programs in which fences matter, for every test run.
 const QUICK_FENCED: Source = Source {
     make: random::fenced,
@@ -25,6 +30,10 @@ const LONG: Source = Source {
     make: random::disciplined,
     shape: random::LARGE,
     limit: 100_000,
+};
+const LONG_ORDERED: Source = Source {
+    make: random::ordered,
+    ..LONG
 };
 const LONG_FENCED: Source = Source {
     make: random::fenced,
@@ -43,11 +52,13 @@ const NEEDS: [(Part, &str); 4] = [
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = litmus::table().map(on_machine).collect();
     for chunk in 0..4 {
-        trials.push(random("random", QUICK, chunk, 60));
+        trials.push(random("random", QUICK, chunk, 30));
+        trials.push(random("ordered", QUICK_ORDERED, chunk, 30));
         trials.push(random("fenced", QUICK_FENCED, chunk, 15));
     }
     for chunk in 0..20 {
-        trials.push(random("long_random", LONG, chunk, 400).with_ignored_flag(true));
+        trials.push(random("long_random", LONG, chunk, 200).with_ignored_flag(true));
+        trials.push(random("long_ordered", LONG_ORDERED, chunk, 200).with_ignored_flag(true));
         trials.push(random("long_fenced", LONG_FENCED, chunk, 100).with_ignored_flag(true));
     }
     let strong_failure = (STRONG_FAILURE, "010:13");
