@@ -1,9 +1,11 @@
-//! The models: one file per algorithm file, and the tests of the checker itself.
+//! The models: one file per algorithm file; before them the calibration of the checker, without
+//! which none is believed, and the tests of the machine itself.
 //!
 //! The run ends with a table of what was explored: each model with its bound, executions,
 //! outcomes and time, each ordering with the model that fails without it, and each sweep of deaths
 //! with its points.
 
+mod calibration;
 mod link;
 mod machine;
 mod memory;
@@ -59,7 +61,8 @@ fn main() {
     let tests = machine::tests()
         .into_iter()
         .map(|test| trial("machine", test));
-    let mut trials: Vec<Trial> = tests.collect();
+    let mut trials = calibration::trials();
+    trials.extend(tests);
     trials.extend(spsc::trials());
     trials.extend(link::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
