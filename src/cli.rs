@@ -1,0 +1,33 @@
+//! The commands, and what they have in common.
+
+mod args;
+mod failure;
+mod files;
+mod interrupt;
+mod progress;
+mod recv;
+mod send;
+mod session;
+mod units;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Send(args) => send::run(&args),
+        Command::Recv(args) => recv::run(&args),
+        _ => todo!(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            progress::say(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
