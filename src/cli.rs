@@ -3,6 +3,7 @@
 mod args;
 mod failure;
 mod files;
+mod inspect;
 mod interrupt;
 mod progress;
 mod recv;
@@ -21,7 +22,13 @@ pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Send(args) => send::run(&args),
         Command::Recv(args) => recv::run(&args),
-        _ => todo!(),
+        Command::List { output } => inspect::list(output),
+        Command::Show {
+            name,
+            owner,
+            output,
+        } => inspect::show(name, owner, output),
+        Command::Remove { name, owner } => inspect::remove(name, owner),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
-use aqueduct::link::{Ended, RecvTimeoutError, Role, bytes};
+use aqueduct::link::{End, Ended, RecvTimeoutError, Role, bytes};
 use aqueduct::open::Receiver;
 use aqueduct::place::header::Kind;
 
@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::files::Output;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::session::{CHUNK, Session};
+use super::session::{Session, chunk};
 
 /// Receives, until the sender has ended.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
@@ -80,8 +80,9 @@ pub(super) fn pump(
     session: &Session,
     mut write: impl FnMut(&[u8]) -> Result<usize, Failure>,
 ) -> Result<(), Failure> {
+    let most = chunk(receiver.end().capacity());
     loop {
-        match bytes::recv_with(receiver, CHUNK, session.patience(), &mut write) {
+        match bytes::recv_with(receiver, most, session.patience(), &mut write) {
             Ok(Ok(_)) => session.progress.at(receiver.position().count()),
             Ok(Err(failure)) => return Err(failure),
             Err(RecvTimeoutError::TimedOut) => return Err(session.timed_out()),

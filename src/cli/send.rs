@@ -2,7 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
-use aqueduct::link::{Role, SendTimeoutError, bytes};
+use aqueduct::link::{End, Role, SendTimeoutError, bytes};
 use aqueduct::open::{Sender, status};
 use aqueduct::place::header::Kind;
 
@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::files::Input;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::session::{CHUNK, Session};
+use super::session::{Session, chunk};
 
 /// Sends, until everything has been received.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
@@ -55,8 +55,9 @@ pub(super) fn pump(
     session: &Session,
     mut read: impl FnMut(&mut [u8]) -> Result<usize, Failure>,
 ) -> Result<(), Failure> {
+    let most = chunk(sender.end().capacity());
     loop {
-        match bytes::send_with(sender, CHUNK, session.patience(), &mut read) {
+        match bytes::send_with(sender, most, session.patience(), &mut read) {
             Ok(Ok(0)) => break,
             Ok(Ok(_)) => session.progress.at(sender.position().count()),
             Ok(Err(failure)) => return Err(failure),
