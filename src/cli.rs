@@ -1,6 +1,7 @@
 //! The commands, and what they have in common.
 
 mod args;
+mod demo;
 mod failure;
 mod files;
 mod inspect;
@@ -22,6 +23,8 @@ pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Send(args) => send::run(&args),
         Command::Recv(args) => recv::run(&args),
+        Command::Demo { file, output } => demo::run(file, output),
+        Command::DemoPart(part) => demo::part::run(&part),
         Command::List { output } => inspect::list(output),
         Command::Show {
             name,

@@ -7,7 +7,7 @@ use aqueduct::open::Options;
 use aqueduct::position::Capacity;
 use aqueduct::shm::{Name, Uid};
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::units;
 
@@ -48,6 +48,17 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// See it work: two processes, a real file, a comparison, kills, and the recovery.
+    ///
+    /// Sends FILE, or this program's own executable, through shared memory and through a FIFO,
+    /// again and again if it is small, compares every byte, kills the sender in the middle, lets
+    /// another take over, and prints what was seen.
+    Demo {
+        /// The file to send; this program's own executable if none is given.
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Send the bytes of a file or of the standard input.
     ///
     /// Makes NAME if nobody has, and waits for a receiver. Ends when everything has been received.
@@ -79,6 +90,31 @@ pub(super) enum Command {
         #[command(flatten)]
         owner: Owner,
     },
+    /// One process of the demo.
+    #[command(hide = true)]
+    DemoPart(Part),
+}
+
+/// What one process of the demo does.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Part {
+    /// Which end it is, of what.
+    #[arg(value_enum)]
+    pub(super) role: PartRole,
+    /// The name of the object, or the path of the FIFO.
+    pub(super) place: PathBuf,
+    /// The file that passes.
+    pub(super) file: PathBuf,
+    /// How many bytes pass; the file begins again at its end.
+    pub(super) total: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PartRole {
+    LinkSender,
+    LinkReceiver,
+    FifoSender,
+    FifoReceiver,
 }
 
 /// How data is printed.

@@ -9,6 +9,8 @@ use aqueduct::shm::{CreateError, Name, OpenError};
 use nix::errno::Errno;
 use thiserror::Error;
 
+use super::interrupt::INTERRUPTED;
+
 /// Why a command failed. Each message names the thing, and says what to do.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
@@ -56,6 +58,10 @@ pub(super) enum Failure {
     TimedOut { name: Name, role: Role },
     #[error("{name} is corrupt: a position lies outside its capacity; begin again")]
     Corrupt { name: Name },
+    #[error("interrupted")]
+    Interrupted,
+    #[error("the demo failed: {0}")]
+    Demo(String),
     #[error("cannot {action}: {source}")]
     System {
         action: &'static str,
@@ -104,7 +110,11 @@ impl Failure {
             Self::Remove(error) => remove_code(error),
             Self::NotOurs { .. } => 10,
             Self::File { source, .. } | Self::System { source, .. } => io_code(source),
-            Self::OtherFile { .. } | Self::OutputClosed | Self::PeerClosed { .. } => 1,
+            Self::OtherFile { .. }
+            | Self::OutputClosed
+            | Self::PeerClosed { .. }
+            | Self::Demo(_) => 1,
+            Self::Interrupted => INTERRUPTED,
             Self::PeerDied { .. } => 3,
             Self::TimedOut { .. } => 7,
             Self::Corrupt { .. } => 4,

@@ -27,7 +27,7 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     let (position, object) = (receiver.position().count(), receiver.end().object());
     let visible = !args.quiet && !output.is_terminal();
     let progress = Progress::begin(visible, position, None, Role::Receiver, object);
-    let session = Session::new(args, Role::Receiver, object, progress);
+    let session = Session::new(Role::Receiver, object, args.resume, args.timeout, progress);
     let session = given.get_or_init(|| session);
     let received = if args.resume {
         output.seek(position, &args.name)

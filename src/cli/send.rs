@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
+use aqueduct::life::Presence;
 use aqueduct::link::{End, Role, SendTimeoutError, bytes};
 use aqueduct::open::{Sender, status};
 use aqueduct::place::header::Kind;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     let mut sender = ManuallyDrop::new(sender);
     let (position, object) = (sender.position().count(), sender.end().object());
     let progress = Progress::begin(!args.quiet, position, input.length(), Role::Sender, object);
-    let session = Session::new(args, Role::Sender, object, progress);
+    let session = Session::new(Role::Sender, object, args.resume, args.timeout, progress);
     let session = given.get_or_init(|| session);
     let sent = match args.resume {
         true => input.seek(position, &args.name),
@@ -64,6 +65,7 @@ pub(super) fn pump(
             Err(error) => recover(sender, session, &error)?,
         }
     }
+    wait_for_the_first(sender, session)?;
     let mut received = received(sender);
     loop {
         match sender.wait_until_received(session.patience()) {
@@ -74,6 +76,19 @@ pub(super) fn pump(
             }
             Err(error) => recover(sender, session, &error)?,
         }
+    }
+}
+
+/// Waits for a receiver if none has ever come: there is nobody yet to learn that the stream has
+/// ended, empty as it may be.
+fn wait_for_the_first(sender: &Sender<u8>, session: &Session) -> Result<(), Failure> {
+    let seat = sender.end().link().seat(Role::Receiver);
+    if Presence::of(seat.look()) != Presence::Vacant {
+        return Ok(());
+    }
+    match sender.wait_for_receiver(session.patience()) {
+        Err(SendTimeoutError::TimedOut(())) => Err(session.timed_out()),
+        Ok(()) | Err(SendTimeoutError::Ended(_)) => Ok(()),
     }
 }
 

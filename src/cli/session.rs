@@ -11,7 +11,6 @@ use aqueduct::position::Capacity;
 use aqueduct::shm::{Name, Object};
 use aqueduct::wait::Patience;
 
-use super::args::Transfer;
 use super::failure::{Failure, noun};
 use super::progress::Progress;
 
@@ -33,16 +32,17 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        args: &Transfer,
         role: Role,
         object: &Arc<Object>,
+        resume: bool,
+        timeout: Option<Duration>,
         progress: Progress,
     ) -> Self {
         Self {
             role,
             object: Arc::clone(object),
-            resume: args.resume,
-            timeout: args.timeout,
+            resume,
+            timeout,
             progress,
         }
     }
