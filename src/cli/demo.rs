@@ -105,17 +105,19 @@ fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
     let mut sender = stage.start("link-sender", place)?;
     let object = stage.object()?;
     let mut notices = Vec::new();
+    let mut last = 0;
     for kill in 0..KILLS {
-        let point = moment(stage.total, kill);
-        stage.until(|| {
-            status(&object).is_ok_and(|status| status.is_ok_and(|s| s.received >= point))
-        })?;
+        // Somewhere behind the last death, so that the successor is there.
+        let point = moment(stage.total, kill).max(last + 1);
+        let received = || status(&object).map_or(0, |status| status.map_or(0, |s| s.received));
+        stage.until(|| received() >= point || sender.has_ended())?;
         let killed = Native::now();
         sender.kill()?;
         match stage.next(&receiver)? {
             Event::Died(when, position) => {
                 let notice = when.saturating_sub(killed);
                 notices.push(notice);
+                last = position;
                 narrate(format!(
                     "killed: after byte {position} the receiver knew it in {} µs; \
                      a new sender takes over",

@@ -88,7 +88,7 @@ impl Report {
     /// A short table.
     pub(super) fn text(&self) -> String {
         let kills = self.kills.notices.len();
-        let head = ["", "BYTES", "SECONDS", "GB/S", "RANGE", "ARRIVED"].map(String::from);
+        let head = ["", "BYTES", "SECONDS", "GB/s", "RANGE", "ARRIVED"].map(String::from);
         let rows = [
             head,
             row("shared memory", &self.link),

@@ -149,6 +149,10 @@ impl Process {
     pub(super) fn kill(&mut self) -> Result<(), Failure> {
         self.child.kill().map_err(Failure::system("kill a process"))
     }
+
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
 }
 
 impl Drop for Process {
