@@ -12,6 +12,7 @@
 //! returns, or when the closure of [`Receiver::recv_with`] has. What was sent and not received is
 //! there for the next receiver, whoever died.
 
+pub mod bytes;
 mod error;
 pub mod local;
 mod receiver;

@@ -1,1 +1,8 @@
-fn main() {}
+//! The command line of aqueduct: streams of bytes between processes, and what lies in shared
+//! memory.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

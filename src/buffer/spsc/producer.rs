@@ -184,7 +184,8 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Batch<'_, P, T, R> {
     /// If `f` returns more than it was given.
     ///
     /// # Safety
-    /// `f` has initialised as many slots, from the first on, as it returns.
+    /// `f` has initialised as many slots, from the first on, as it returns, and leaves none
+    /// uninitialised that was not before.
     pub unsafe fn fill(
         &mut self,
         most: usize,

@@ -1,0 +1,43 @@
+//! The commands, and what they have in common.
+
+mod args;
+mod demo;
+mod failure;
+mod files;
+mod inspect;
+mod interrupt;
+mod progress;
+mod recv;
+mod send;
+mod session;
+mod units;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Send(args) => send::run(&args),
+        Command::Recv(args) => recv::run(&args),
+        Command::Demo { file, output } => demo::run(file, output),
+        Command::DemoPart(part) => demo::part::run(&part),
+        Command::List { output } => inspect::list(output),
+        Command::Show {
+            name,
+            owner,
+            output,
+        } => inspect::show(name, owner, output),
+        Command::Remove { name, owner } => inspect::remove(name, owner),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            progress::say(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Why a command failed, in words, and with which exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use aqueduct::link::Role;
+use aqueduct::open::{AttachError, RemoveError};
+use aqueduct::shm::{CreateError, Name, OpenError};
+use nix::errno::Errno;
+use thiserror::Error;
+
+use super::interrupt::INTERRUPTED;
+
+/// Why a command failed. Each message names the thing, and says what to do.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Remove(#[from] RemoveError),
+    #[error("{name} is not an aqueduct object: {reason}; `aqueduct list` shows those that are")]
+    NotOurs { name: Name, reason: String },
+    #[error("cannot {action} {}: {source}{}", .file.display(), advice(.source))]
+    File {
+        action: &'static str,
+        file: PathBuf,
+        source: io::Error,
+    },
+    #[error("{} is not the file of this stream: it has {length} bytes, and {name} stands at byte {position}; give the file that the stream began with", .file.display())]
+    OtherFile {
+        file: PathBuf,
+        length: u64,
+        name: Name,
+        position: u64,
+    },
+    #[error("the standard output was closed before the end; whoever reads it must stay")]
+    OutputClosed,
+    #[error("the {} closed {name} at byte {position}, before everything was received; send it again once there is another", noun(*.role))]
+    PeerClosed {
+        name: Name,
+        role: Role,
+        position: u64,
+    },
+    #[error("the {} of {name} died at byte {position}; {}", noun(*.role), aftermath(*.role))]
+    PeerDied {
+        name: Name,
+        role: Role,
+        position: u64,
+    },
+    #[error(
+        "timed out: the {} of {name} did not act; start it, or allow a longer --timeout",
+        noun(*.role)
+    )]
+    TimedOut { name: Name, role: Role },
+    #[error("{name} is corrupt: a position lies outside its capacity; begin again")]
+    Corrupt { name: Name },
+    #[error("interrupted")]
+    Interrupted,
+    #[error("the demo failed: {0}")]
+    Demo(String),
+    #[error("cannot {action}: {source}")]
+    System {
+        action: &'static str,
+        source: io::Error,
+    },
+}
+
+/// The word for an end.
+pub(super) fn noun(role: Role) -> &'static str {
+    match role {
+        Role::Sender => "sender",
+        Role::Receiver => "receiver",
+    }
+}
+
+/// What has become of the bytes when a peer of this role died.
+fn aftermath(role: Role) -> &'static str {
+    match role {
+        Role::Sender => {
+            "all that it sent has been written; begin again, both sides with --resume to be able to go on"
+        }
+        Role::Receiver => "begin again, both sides with --resume to be able to go on",
+    }
+}
+
+/// What to do about an error of a file.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room, or write elsewhere"
+        }
+        io::ErrorKind::NotFound => "; look for its name with `ls`",
+        io::ErrorKind::PermissionDenied => "; ask its owner for access, or take another file",
+        io::ErrorKind::IsADirectory => "; send it with `tar c DIR | aqueduct send NAME`",
+        _ => "",
+    }
+}
+
+impl Failure {
+    /// The exit code that stands for it.
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Attach(error) => attach_code(error),
+            Self::Open(error) => open_code(error),
+            Self::Remove(error) => remove_code(error),
+            Self::NotOurs { .. } => 10,
+            Self::File { source, .. } | Self::System { source, .. } => io_code(source),
+            Self::OtherFile { .. }
+            | Self::OutputClosed
+            | Self::PeerClosed { .. }
+            | Self::Demo(_) => 1,
+            Self::Interrupted => INTERRUPTED,
+            Self::PeerDied { .. } => 3,
+            Self::TimedOut { .. } => 7,
+            Self::Corrupt { .. } => 4,
+        }
+    }
+
+    /// An error of a file.
+    pub(super) fn file(
+        action: &'static str,
+        file: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let file = file.into();
+        move |source| Self::File {
+            action,
+            file,
+            source,
+        }
+    }
+
+    /// An error of the system that concerns no name and no file.
+    pub(super) fn system(action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::System { action, source }
+    }
+}
+
+fn attach_code(error: &AttachError) -> u8 {
+    match error {
+        AttachError::Create(error) => create_code(error),
+        AttachError::Open(error) => open_code(error),
+        AttachError::Size(_) => 5,
+        AttachError::NotOurs { .. } => 10,
+        AttachError::Mismatch { .. } | AttachError::Corrupt { .. } => 4,
+        AttachError::SeatTaken { .. } => 9,
+        AttachError::Io { source, .. } => io_code(source),
+        _ => 1,
+    }
+}
+
+fn create_code(error: &CreateError) -> u8 {
+    match error {
+        CreateError::NoSpace { .. } => 5,
+        CreateError::Permission { .. } => 6,
+        CreateError::Unsupported { source, .. } | CreateError::Io { source, .. } => io_code(source),
+        _ => 1,
+    }
+}
+
+fn open_code(error: &OpenError) -> u8 {
+    match error {
+        OpenError::NotFound { .. } => 8,
+        OpenError::Symlink { .. } | OpenError::NotRegular { .. } => 10,
+        OpenError::ForeignOwner { .. } | OpenError::Permission { .. } => 6,
+        OpenError::Io { source, .. } => io_code(source),
+        _ => 1,
+    }
+}
+
+fn remove_code(error: &RemoveError) -> u8 {
+    match error {
+        RemoveError::Open(error) => open_code(error),
+        RemoveError::NotOurs { .. } => 10,
+        RemoveError::InUse { .. } => 9,
+        RemoveError::Io { source, .. } => io_code(source),
+        _ => 1,
+    }
+}
+
+fn io_code(error: &io::Error) -> u8 {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG | Errno::ENOMEM) => 5,
+        Some(Errno::EACCES | Errno::EPERM | Errno::EROFS) => 6,
+        _ => 1,
+    }
+}

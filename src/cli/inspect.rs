@@ -1,0 +1,254 @@
+//! `aqueduct list`, `show` and `remove`: what lies in shared memory.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+
+use aqueduct::life::Presence;
+use aqueduct::open::{self, SeatStatus, Status};
+use aqueduct::place::header::{HeaderError, VERSION};
+use aqueduct::shm::{Name, Object, Uid};
+use nix::unistd::User;
+use serde_json::{Value, json};
+
+use super::args::{Output, Owner};
+use super::failure::Failure;
+use super::progress::say;
+
+/// An object of ours, and what it says of itself, if it can be read.
+struct Found {
+    name: Name,
+    bytes: u64,
+    mode: u32,
+    owner: Uid,
+    status: Result<Status, HeaderError>,
+}
+
+/// Lists all objects of ours that this user may open.
+pub(super) fn list(output: Output) -> Result<(), Failure> {
+    let names = aqueduct::shm::list().map_err(Failure::file("list", aqueduct::shm::FOLDER))?;
+    // What cannot be opened, or goes in between, is not listed.
+    let found: Vec<_> = names
+        .into_iter()
+        .filter_map(|name| {
+            let owner = std::fs::symlink_metadata(name.path()).ok()?.uid();
+            look(name, Uid::from_raw(owner)).ok()
+        })
+        .collect();
+    if output.json {
+        return print_json(&found.iter().map(Found::json).collect());
+    }
+    if found.is_empty() {
+        say("no objects; `aqueduct send NAME` makes one");
+        return Ok(());
+    }
+    let head = [
+        "NAME", "KIND", "CAPACITY", "SENT", "RECEIVED", "SENDER", "RECEIVER",
+    ];
+    let rows = found.iter().map(Found::row);
+    let rows: Vec<_> = std::iter::once(head.map(String::from))
+        .chain(rows)
+        .collect();
+    print(&table(&rows))
+}
+
+/// Shows one object.
+pub(super) fn show(name: Name, owner: Owner, output: Output) -> Result<(), Failure> {
+    let found = look(name, owner.uid())?;
+    if output.json {
+        return print_json(&found.json());
+    }
+    print(&found.block())
+}
+
+/// Removes one object that nobody uses.
+pub(super) fn remove(name: Name, owner: Owner) -> Result<(), Failure> {
+    let object = Object::open(name, owner.uid())?;
+    open::remove(&object)?;
+    Ok(())
+}
+
+/// Looks at an object, and refuses what is none of ours.
+fn look(name: Name, owner: Uid) -> Result<Found, Failure> {
+    let object = Object::open(name, owner)?;
+    let name = object.name().clone();
+    let look = || Failure::file("look at", name.path());
+    let metadata = std::fs::symlink_metadata(name.path()).map_err(look())?;
+    let status = open::status(&object).map_err(look())?;
+    if let Err(reason @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) = status {
+        let reason = reason.to_string();
+        return Err(Failure::NotOurs { name, reason });
+    }
+    Ok(Found {
+        name,
+        bytes: metadata.size(),
+        mode: metadata.mode() & 0o7777,
+        owner,
+        status,
+    })
+}
+
+impl Found {
+    fn row(&self) -> [String; 7] {
+        let name = self.name.to_string();
+        match &self.status {
+            Ok(status) => [
+                name,
+                status.header.kind().to_string(),
+                status.header.capacity().to_string(),
+                status.sent.to_string(),
+                status.received.to_string(),
+                state(status.sender).into(),
+                state(status.receiver).into(),
+            ],
+            Err(error) => {
+                let unknown = ["-", "-", "-", "-", "-"].map(String::from);
+                let [capacity, sent, received, sender, receiver] = unknown;
+                let error = format!("unusable: {error}");
+                [name, error, capacity, sent, received, sender, receiver]
+            }
+        }
+    }
+
+    fn block(&self) -> String {
+        let mut lines = vec![("name", self.name.to_string())];
+        match &self.status {
+            Ok(status) => lines.extend([
+                ("carries", status.header.kind().to_string()),
+                ("message type", status.header.message().to_string()),
+                ("layout version", VERSION.to_string()),
+                ("capacity", status.header.capacity().to_string()),
+                ("sent", status.sent.to_string()),
+                ("received", status.received.to_string()),
+                ("sender", person(status.sender)),
+                ("receiver", person(status.receiver)),
+            ]),
+            Err(error) => lines.push(("unusable", error.to_string())),
+        }
+        lines.extend([
+            ("size", format!("{} bytes", self.bytes)),
+            ("mode", format!("{:04o}", self.mode)),
+            ("owner", user(self.owner)),
+        ]);
+        let mut text = String::new();
+        for (key, value) in lines {
+            let _ = writeln!(text, "{key:>15}  {value}");
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let mut value = json!({
+            "name": self.name.to_string(),
+            "bytes": self.bytes,
+            "mode": format!("{:04o}", self.mode),
+            "owner": self.owner.as_raw(),
+        });
+        match &self.status {
+            Ok(status) => {
+                value["version"] = VERSION.into();
+                value["kind"] = status.header.kind().to_string().into();
+                value["message"] = status.header.message().to_string().into();
+                value["capacity"] = status.header.capacity().into();
+                value["sent"] = status.sent.into();
+                value["received"] = status.received.into();
+                value["sender"] = seat(status.sender);
+                value["receiver"] = seat(status.receiver);
+            }
+            Err(error) => value["unusable"] = error.to_string().into(),
+        }
+        value
+    }
+}
+
+/// What became of the holder of a seat, in a word or two.
+fn state(seat: SeatStatus) -> &'static str {
+    match seat.presence {
+        Presence::Vacant => "none yet",
+        Presence::Closed => "closed",
+        Presence::Present | Presence::Suspect if !seat.held => "died",
+        Presence::Present => "alive",
+        Presence::Suspect => "dying",
+    }
+}
+
+fn person(seat: SeatStatus) -> String {
+    match seat.epoch {
+        0 => state(seat).into(),
+        1 => format!("{}, the first", state(seat)),
+        epoch => format!("{}, number {epoch}", state(seat)),
+    }
+}
+
+fn seat(seat: SeatStatus) -> Value {
+    json!({ "state": state(seat), "epoch": seat.epoch })
+}
+
+fn user(uid: Uid) -> String {
+    match User::from_uid(uid) {
+        Ok(Some(user)) => format!("{} ({uid})", user.name),
+        _ => uid.to_string(),
+    }
+}
+
+/// Rows of cells as lines, each column as wide as it needs to be.
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+pub(super) fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&format!("{value:#}\n"))
+}
+
+/// Prints on the standard output, which somebody may have closed.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let printed = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    printed.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+        _ => Failure::file("write to", "the standard output")(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["A", "B"], ["long", "x"]].map(|row| row.map(String::from));
+        assert_eq!(table(&rows), "A     B\nlong  x\n");
+    }
+
+    #[test]
+    fn the_lock_knows_better_than_the_word() {
+        let seat = |presence, held| {
+            state(SeatStatus {
+                presence,
+                held,
+                epoch: 1,
+            })
+        };
+        assert_eq!(seat(Presence::Present, true), "alive");
+        assert_eq!(seat(Presence::Present, false), "died");
+        assert_eq!(seat(Presence::Suspect, false), "died");
+        assert_eq!(seat(Presence::Closed, false), "closed");
+        assert_eq!(seat(Presence::Vacant, false), "none yet");
+    }
+}

@@ -1,0 +1,116 @@
+//! `aqueduct send`: a file or the standard input into a stream.
+
+use std::mem::ManuallyDrop;
+
+use aqueduct::life::Presence;
+use aqueduct::link::{End, Role, SendTimeoutError, bytes};
+use aqueduct::open::{Sender, status};
+use aqueduct::place::header::Kind;
+
+use super::args::Transfer;
+use super::failure::Failure;
+use super::files::Input;
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::session::{Session, chunk};
+
+/// Sends, until everything has been received.
+pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch()?;
+    let given = interrupt.ends()?;
+    let mut input = Input::open(args.file())?;
+    if args.resume {
+        input.must_be_regular()?;
+    }
+    // Only a goodbye drops it: to go in any other way is a death.
+    let sender = args.options().byte_sender(&args.name, Kind::Bytes)?;
+    let mut sender = ManuallyDrop::new(sender);
+    let (position, object) = (sender.position().count(), sender.end().object());
+    let progress = Progress::begin(!args.quiet, position, input.length(), Role::Sender, object);
+    let session = Session::new(Role::Sender, object, args.resume, args.timeout, progress);
+    let session = given.get_or_init(|| session);
+    let sent = match args.resume {
+        true => input.seek(position, &args.name),
+        false => Ok(()),
+    };
+    let sent = sent.and_then(|()| pump(&mut sender, session, |free| input.read(free)));
+    // An end of the input that came with the interruption is not the end of the stream.
+    interrupt.check();
+    match sent {
+        Ok(()) => {
+            session.remove_name();
+            drop(ManuallyDrop::into_inner(sender));
+            session.progress.finish("sent");
+            Ok(())
+        }
+        Err(failure) => {
+            session.give_up();
+            Err(failure)
+        }
+    }
+}
+
+/// Sends what `read` gives until it gives nothing more, and waits until that has been received.
+pub(super) fn pump(
+    sender: &mut Sender<u8>,
+    session: &Session,
+    mut read: impl FnMut(&mut [u8]) -> Result<usize, Failure>,
+) -> Result<(), Failure> {
+    let most = chunk(sender.end().capacity());
+    loop {
+        match bytes::send_with(sender, most, session.patience(), &mut read) {
+            Ok(Ok(0)) => break,
+            Ok(Ok(_)) => session.progress.at(sender.position().count()),
+            Ok(Err(failure)) => return Err(failure),
+            Err(error) => recover(sender, session, &error)?,
+        }
+    }
+    wait_for_the_first(sender, session)?;
+    let mut received = received(sender);
+    loop {
+        match sender.wait_until_received(session.patience()) {
+            Ok(()) => return Ok(()),
+            // A receiver that is slow acts all the same.
+            Err(SendTimeoutError::TimedOut(())) if received < self::received(sender) => {
+                received = self::received(sender);
+            }
+            Err(error) => recover(sender, session, &error)?,
+        }
+    }
+}
+
+/// Waits for a receiver if none has ever come: there is nobody yet to learn that the stream has
+/// ended, empty as it may be.
+fn wait_for_the_first(sender: &Sender<u8>, session: &Session) -> Result<(), Failure> {
+    let seat = sender.end().link().seat(Role::Receiver);
+    if Presence::of(seat.look()) != Presence::Vacant {
+        return Ok(());
+    }
+    match sender.wait_for_receiver(session.patience()) {
+        Err(SendTimeoutError::TimedOut(())) => Err(session.timed_out()),
+        Ok(()) | Err(SendTimeoutError::Ended(_)) => Ok(()),
+    }
+}
+
+/// Waits for another receiver, if that can help.
+fn recover(
+    sender: &Sender<u8>,
+    session: &Session,
+    error: &SendTimeoutError<()>,
+) -> Result<(), Failure> {
+    let SendTimeoutError::Ended(error) = error else {
+        return Err(session.timed_out());
+    };
+    session.ended(error.why, received(sender))?;
+    match sender.wait_for_receiver(session.patience()) {
+        Err(SendTimeoutError::TimedOut(())) => Err(session.timed_out()),
+        // One that came and went is seen at the next try.
+        Ok(()) | Err(SendTimeoutError::Ended(_)) => Ok(()),
+    }
+}
+
+/// How much has been received, for who reads it.
+fn received(sender: &Sender<u8>) -> u64 {
+    let status = status(sender.end().object());
+    status.map_or(0, |status| status.map_or(0, |status| status.received))
+}
