@@ -1,4 +1,8 @@
 //! The commands, and what they have in common.
+#![allow(
+    clippy::disallowed_types,
+    reason = "a flag that a signal handler sets, a counter that the progress bar reads"
+)]
 
 mod args;
 mod demo;

@@ -1,18 +1,56 @@
-//! aqueduct
+//! Inter-process communication that is proven: bounded buffers and message links, between threads
+//! or between processes through mapped memory.
+//!
+//! Each algorithm is written once, over an abstraction of the machine. The same lines are explored
+//! by a model checker, compared with a specification, and run on real shared memory.
+//!
+//! ```text
+//!   what an algorithm may ask      platform     position     place
+//!   who is there, who died         life
+//!   buffers, which only try        buffer
+//!   sleeping around a try          wait
+//!   messages                       link
+//!   ------------------------------------------------ above: any machine; below: this one
+//!   core's atomics, the futex      platform::native
+//!   POSIX shared memory            shm
+//!   links for users                threads      open
+//!   the checker                    model            (stands on platform alone)
+//! ```
+//!
+//! Imports point up this list and never down. What most programs need:
+//!
+//! - [`threads::bounded`]: a link between two threads, for values of any type;
+//! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
+//!   [records](link::records);
+//! - [`buffer::spsc`]: the ring alone, in memory of your own;
+//! - [`model`]: the checker, for structures of your own.
+//!
+//! # Features
+//! `shm` (default): named shared memory and sleeping on Linux; needs `std`. `cli`: the command
+//! line. `model`: the checker. Without any the crate is `no_std` (with `alloc`) and has the
+//! buffers, waits and links over any [`platform::Platform`].
 #![cfg_attr(not(any(feature = "shm", feature = "model")), no_std)]
+#![cfg_attr(
+    not(all(feature = "shm", feature = "model")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 extern crate alloc;
 
 pub mod buffer;
 pub mod life;
 pub mod link;
-#[cfg(feature = "model")]
-pub mod model;
-#[cfg(feature = "shm")]
-pub mod open;
 pub mod place;
 pub mod platform;
 pub mod position;
+pub mod wait;
+
+#[cfg(feature = "shm")]
+pub mod open;
 #[cfg(feature = "shm")]
 pub mod shm;
-pub mod wait;
+#[cfg(feature = "shm")]
+pub mod threads;
+
+#[cfg(feature = "model")]
+pub mod model;

@@ -11,6 +11,11 @@
 //!
 //! An object is whole before it has a name, its space is reserved before it is used, and a name is
 //! only removed by who holds the object's gate.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this is the room for them"
+)]
 
 mod create;
 mod error;

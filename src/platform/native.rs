@@ -1,5 +1,9 @@
 //! The machine that the program runs on: core's atomics and, with the feature `shm`, Linux's futex.
-
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this is the room for them"
+)]
 #![allow(
     clippy::inline_always,
     reason = "one instruction each, also in unoptimised builds"
