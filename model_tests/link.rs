@@ -105,8 +105,10 @@ fn to_sweep() -> Vec<Model> {
         hand_over(1, "sleeps").bound(2),
         wait_for_sender().bound(2),
     ];
-    // SEATED is for a receiver that dies between the release of a slot and the ring.
+    // SEATED and GONE are for what somebody published who died before it rang: a receiver whose
+    // successor waits, a sender whose successor has nothing to add and says goodbye.
     models.extend((10..=14).map(|access| receiver_is_followed().killed(VICTIM, access)));
+    models.extend((13..=15).map(|access| sender_is_followed().killed(VICTIM, access)));
     models
 }
 

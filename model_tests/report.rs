@@ -1,6 +1,6 @@
 //! What the run explored, collected for the table at its end.
 
-use aqueduct::model::{Deaths, Report, Table};
+use aqueduct::model::{Deaths, Failure, Report, Table};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -17,9 +17,6 @@ fn add<T>(table: &Mutex<Vec<T>>, row: T) {
 }
 
 pub fn model(report: &Report) {
-    if std::env::var_os("DBG").is_some() {
-        eprintln!("DBG {} {:?}", report.name, report.outcomes);
-    }
     let bound = report
         .bound
         .map_or("none".into(), |bound| bound.to_string());
@@ -34,9 +31,6 @@ pub fn model(report: &Report) {
 }
 
 pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
-    if std::env::var_os("DBG").is_some() {
-        eprintln!("DBG {} {:?}", name, seen.outcomes);
-    }
     let row = [
         name.into(),
         seen.points.to_string(),
@@ -49,7 +43,23 @@ pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
 
 pub fn sweep(table: &Table) {
     for row in &table.rows {
-        add(&ORDERINGS, row.to_string());
+        let fate = match (&row.killed, &row.argued) {
+            (Some(failure), _) => caught(failure),
+            (None, Some(reason)) => format!("argued: {reason}"),
+            (None, None) => "SURVIVES".into(),
+        };
+        add(&ORDERINGS, format!("{} -> {}: {fate}", row.site, row.into));
+    }
+}
+
+/// Which model fails without an ordering, and how.
+fn caught(failure: &Failure) -> String {
+    match failure {
+        Failure::Panicked { model, defect, .. } => format!("{model}: {defect}"),
+        Failure::UnexpectedOutcome { model, outcome, .. } => {
+            format!("{model}: outcome {outcome}")
+        }
+        other => other.to_string(),
     }
 }
 

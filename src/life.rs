@@ -23,8 +23,8 @@
 //! # Edges
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
-//! | GONE | the fence of the holder's last [`ring`](crate::wait::Bell::ring), before [`Seat::leave`] | [`Seat::look`]'s load | everything the holder published before it left |
-//! | SEATED | [`Seat::sit`]'s store of the life word | [`Seat::look`]'s load | everything its dead predecessors did, which rang no bell for it |
+//! | GONE | [`Seat::leave`]'s store of the life word | [`Seat::look`]'s load | everything the holder did, and its dead predecessors, who may not have rung for it |
+//! | SEATED | [`Seat::sit`]'s store of the life word | [`Seat::look`]'s load | everything the holder's dead predecessors did, likewise |
 //!
 //! The word never wraps: it holds a state, not a count. A holder that dies and is followed by one
 //! with the same number is told from it by [`Seat::epoch`].
@@ -115,9 +115,8 @@ impl<P: Futex> Seat<P> {
         P::wake(&self.life);
     }
 
-    /// Says goodbye. Whoever calls it has rung for all that it published, and rings once more.
+    /// Says goodbye. Whoever calls it then rings the peer's bell.
     pub fn leave(&self) {
-        // Relaxed: the fence of the last ring stands between the last publication and this (GONE).
-        self.life.store(CLOSED, Relaxed);
+        self.life.store(CLOSED, Release); // GONE
     }
 }
