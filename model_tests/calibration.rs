@@ -1,6 +1,12 @@
 //! Calibration of the checker: is what it explores what RC11 allows?
 //!
 //! It runs before any model is believed; docs/checker.md has the method and the numbers.
+//!
+//! - programs: `program` (a small language), `litmus`, `litmus_fences` (shapes written by hand),
+//!   `random`;
+//! - judges: `rc11` with `skeleton`, `graph`, `relation` and `breach` (the axioms), `interleaving`
+//!   and `shuttle` (sequential consistency), `explore` (the machine), by way of `run` and `bare`;
+//! - trials: `axioms`, `shuttle`, `trials` with `compare`, `discipline`, `upstream`.
 
 use libtest_mimic::Trial;
 
@@ -13,6 +19,7 @@ mod explore;
 mod graph;
 mod interleaving;
 mod litmus;
+mod litmus_fences;
 mod program;
 mod random;
 mod rc11;
