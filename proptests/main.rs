@@ -1,3 +1,5 @@
 //! Properties against the specifications, and real processes.
 
+mod ring;
 mod shm;
+mod spec;

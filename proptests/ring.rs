@@ -1,0 +1,8 @@
+//! The ring of one producer and one consumer against its specification, on the heap, in a mapping
+//! and in two mappings of one object.
+
+mod drops;
+mod elements;
+mod memory;
+mod op;
+mod script;
