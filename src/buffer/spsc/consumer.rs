@@ -126,9 +126,11 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
     }
 
     fn look(&mut self) -> Result<usize, Corrupt> {
+        // What was there stays there: a position that goes back cannot be.
+        let before = self.known();
         self.tail = Position::new(self.ring.shared.tail.load(Acquire)); // FILLED
         match self.known() {
-            Some(filled) if !self.corrupt => Ok(filled),
+            Some(filled) if !self.corrupt && Some(filled) >= before => Ok(filled),
             _ => {
                 self.corrupt = true;
                 // Empty, as far as this side knows: every later try looks again and ends here.
