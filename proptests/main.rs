@@ -1,5 +1,6 @@
 //! Properties against the specifications, and real processes.
 
+mod link;
 mod ring;
 mod shm;
 mod spec;
