@@ -1,6 +1,7 @@
 //! A link between two ends of one process against its specification: every answer when one thread
 //! has both ends, and what must hold of two threads.
 
+mod records;
 mod threads;
 
 use std::sync::Arc;
