@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use aqueduct::link::local;
 use aqueduct::link::records::{self, SendRecordError, longest};
-use aqueduct::link::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
+use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
 use proptest::collection::vec;
@@ -66,6 +66,15 @@ impl Pair {
         );
         Ok(())
     }
+
+    /// Sends bytes that need not be records.
+    fn send_raw(&mut self, bytes: &[u8]) -> usize {
+        let sent = self
+            .sender
+            .send_batch(0, AT_ONCE, |batch| batch.push_slice(bytes));
+        sent.expect("the receiver is there")
+            .expect("nobody broke the link")
+    }
 }
 
 proptest! {
@@ -82,6 +91,30 @@ proptest! {
                 Some(record) => pair.send(record)?,
                 None => pair.receive()?,
             }
+        }
+    }
+
+    /// A length that says more than was published with it: no more records come, whatever
+    /// follows.
+    #[test]
+    fn a_length_that_cannot_be_ends_the_link(
+        capacity in 4..=40_usize,
+        whole in vec(vec(any::<u8>(), 0..8), 0..4),
+        too_much in prop_oneof![1..40_u32, any::<u32>()],
+        more in vec(any::<u8>(), 0..60),
+    ) {
+        let mut pair = Pair::new(capacity)?;
+        for record in whole {
+            pair.send(record)?;
+            pair.receive()?;
+        }
+        let length = too_much.max(1);
+        prop_assert_eq!(pair.send_raw(&length.to_ne_bytes()), LENGTH);
+        let mut record = Vec::new();
+        for _ in 0..3 {
+            let received = records::recv(&mut pair.receiver, &mut record, AT_ONCE);
+            prop_assert_eq!(received, Err(RecvTimeoutError::Ended(Ended::Corrupt)));
+            pair.send_raw(&more);
         }
     }
 }

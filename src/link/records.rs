@@ -70,7 +70,8 @@ pub fn send<E: End<Message = u8>>(
 /// Receives the next record into `record`, replacing what it held, waiting with `patience`.
 ///
 /// # Errors
-/// Why none came. A length that cannot be is [`Ended::Corrupt`].
+/// Why none came; `record` may hold anything then. A length that cannot be is
+/// [`Ended::Corrupt`], for good.
 pub fn recv<E: End<Message = u8>>(
     receiver: &mut Receiver<E>,
     record: &mut Vec<u8>,
@@ -79,7 +80,7 @@ pub fn recv<E: End<Message = u8>>(
     receiver.recv_batch(patience, |incoming| {
         let whole = take(incoming, record);
         if whole.is_none() {
-            incoming.put_back();
+            incoming.condemn();
         }
         whole.ok_or(Ended::Corrupt)
     })??;

@@ -132,12 +132,16 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
         match self.known() {
             Some(filled) if !self.corrupt && Some(filled) >= before => Ok(filled),
             _ => {
-                self.corrupt = true;
-                // Empty, as far as this side knows: every later try looks again and ends here.
-                self.tail = self.head;
+                self.condemn();
                 Err(Corrupt)
             }
         }
+    }
+
+    fn condemn(&mut self) {
+        self.corrupt = true;
+        // Empty, as far as this side knows: every later try looks again and is refused.
+        self.tail = self.head;
     }
 
     fn release(&mut self, count: usize) {
@@ -197,6 +201,13 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Taken<'_, P, T, R> {
     /// Leaves what was read in the buffer after all.
     pub fn put_back(&mut self) {
         self.read = 0;
+    }
+
+    /// Leaves what was read in the buffer and gives it up, because what stands there cannot be:
+    /// every later try is [`Corrupt`].
+    pub fn condemn(&mut self) {
+        self.read = 0;
+        self.consumer.condemn();
     }
 
     /// Takes what was read out of the buffer.
