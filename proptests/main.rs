@@ -1,6 +1,7 @@
 //! Properties against the specifications, and real processes.
 
 mod link;
+mod named;
 mod ring;
 mod shm;
 mod spec;
