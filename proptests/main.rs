@@ -2,6 +2,7 @@
 
 mod link;
 mod named;
+mod processes;
 mod ring;
 mod shm;
 mod spec;
