@@ -18,17 +18,22 @@ const LEN: usize = 4096;
 const NAME: &str = "AQUEDUCT_TEST_NAME";
 
 /// A name of this test process alone; whatever lies under it is removed at the end.
-struct Scratch(Name);
+pub struct Scratch(Name);
 
 impl Scratch {
-    fn new() -> Scratch {
+    pub fn new() -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Relaxed);
         let name = format!("aqueduct-test-{}-{count}", process::id());
         Scratch(Name::parse(name).expect("a good name"))
     }
 
-    fn name(&self) -> Name {
+    /// A name that a helper can derive from this one.
+    pub fn with_suffix(&self, suffix: &str) -> Scratch {
+        Scratch(suffixed(&self.0, suffix))
+    }
+
+    pub fn name(&self) -> Name {
         self.0.clone()
     }
 
@@ -50,6 +55,11 @@ impl Drop for Scratch {
     }
 }
 
+/// The name with this at its end.
+pub fn suffixed(name: &Name, suffix: &str) -> Name {
+    Name::parse(format!("{name}-{suffix}")).expect("a good name")
+}
+
 fn open(name: Name) -> Object {
     Object::open(name, Uid::effective()).expect("the object is opened")
 }
@@ -63,7 +73,7 @@ fn word(mapping: &Mapping, offset: usize) -> &AtomicU32 {
 }
 
 /// This test program again, running only the ignored test `helper`, with the object `name`.
-fn helper(helper: &str, name: &Name) -> Command {
+pub fn helper(helper: &str, name: &Name) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
     command
         .args(["--exact", "--ignored", "--nocapture", helper])
@@ -73,7 +83,7 @@ fn helper(helper: &str, name: &Name) -> Command {
 }
 
 /// In a helper process: the object to use.
-fn name_for_helper() -> Option<Name> {
+pub fn name_for_helper() -> Option<Name> {
     let name = std::env::var_os(NAME)?;
     Some(Name::parse(name).expect("a good name"))
 }

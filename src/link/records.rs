@@ -11,7 +11,8 @@ use crate::wait::Patience;
 
 const LENGTH: usize = size_of::<u32>();
 
-/// The longest record that fits into a link of `capacity` bytes.
+/// The longest record that fits into a link of `capacity` bytes. With fewer bytes than a length
+/// takes, none does, not even an empty one.
 #[must_use]
 pub const fn longest(capacity: usize) -> usize {
     let room = capacity.saturating_sub(LENGTH);
@@ -47,9 +48,10 @@ pub fn send<E: End<Message = u8>>(
     record: &[u8],
     patience: Patience,
 ) -> Result<(), SendRecordError> {
-    let longest = longest(sender.end().capacity().get());
-    let length = record.len();
-    let prefix = u32::try_from(length).ok().filter(|_| length <= longest);
+    let capacity = sender.end().capacity().get();
+    let (length, longest) = (record.len(), longest(capacity));
+    let fits = length <= longest && LENGTH <= capacity;
+    let prefix = u32::try_from(length).ok().filter(|_| fits);
     let prefix = prefix.ok_or(SendRecordError::TooLong { length, longest })?;
     let pushed = sender.send_batch(LENGTH + length, patience, |batch| {
         batch.push_slice(&prefix.to_ne_bytes())?;
@@ -68,7 +70,8 @@ pub fn send<E: End<Message = u8>>(
 /// Receives the next record into `record`, replacing what it held, waiting with `patience`.
 ///
 /// # Errors
-/// Why none came. A length that cannot be is [`Ended::Corrupt`].
+/// Why none came; `record` may hold anything then. A length that cannot be is
+/// [`Ended::Corrupt`], for good.
 pub fn recv<E: End<Message = u8>>(
     receiver: &mut Receiver<E>,
     record: &mut Vec<u8>,
@@ -77,7 +80,7 @@ pub fn recv<E: End<Message = u8>>(
     receiver.recv_batch(patience, |incoming| {
         let whole = take(incoming, record);
         if whole.is_none() {
-            incoming.put_back();
+            incoming.condemn();
         }
         whole.ok_or(Ended::Corrupt)
     })??;

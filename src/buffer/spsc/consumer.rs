@@ -126,16 +126,22 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
     }
 
     fn look(&mut self) -> Result<usize, Corrupt> {
+        // What was there stays there: a position that goes back cannot be.
+        let before = self.known();
         self.tail = Position::new(self.ring.shared.tail.load(Acquire)); // FILLED
         match self.known() {
-            Some(filled) if !self.corrupt => Ok(filled),
+            Some(filled) if !self.corrupt && Some(filled) >= before => Ok(filled),
             _ => {
-                self.corrupt = true;
-                // Empty, as far as this side knows: every later try looks again and ends here.
-                self.tail = self.head;
+                self.condemn();
                 Err(Corrupt)
             }
         }
+    }
+
+    fn condemn(&mut self) {
+        self.corrupt = true;
+        // Empty, as far as this side knows: every later try looks again and is refused.
+        self.tail = self.head;
     }
 
     fn release(&mut self, count: usize) {
@@ -195,6 +201,13 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Taken<'_, P, T, R> {
     /// Leaves what was read in the buffer after all.
     pub fn put_back(&mut self) {
         self.read = 0;
+    }
+
+    /// Leaves what was read in the buffer and gives it up, because what stands there cannot be:
+    /// every later try is [`Corrupt`].
+    pub fn condemn(&mut self) {
+        self.read = 0;
+        self.consumer.condemn();
     }
 
     /// Takes what was read out of the buffer.

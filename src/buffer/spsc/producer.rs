@@ -37,7 +37,8 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
             ring,
             capacity,
             tail,
-            head: tail,
+            // Full, as far as this side knows: the first look may only find more room.
+            head: tail.minus(capacity.get()),
             corrupt: false,
         };
         producer.look()?;
@@ -109,9 +110,11 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
     }
 
     fn look(&mut self) -> Result<usize, Corrupt> {
+        // What was free stays free: a position that goes back cannot be.
+        let before = self.free();
         self.head = Position::new(self.ring.shared.head.load(Acquire)); // FREED
         match self.free() {
-            Some(free) if !self.corrupt => Ok(free),
+            Some(free) if !self.corrupt && Some(free) >= before => Ok(free),
             _ => {
                 self.corrupt = true;
                 // Full, as far as this side knows: every later try looks again and ends here.

@@ -1,0 +1,189 @@
+//! A link between two ends of one process against its specification: every answer when one thread
+//! has both ends, and what must hold of two threads.
+
+mod records;
+mod threads;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aqueduct::link::local::{self, Local};
+use aqueduct::link::{
+    Ended, Link, Receiver, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
+    TrySendError,
+};
+use aqueduct::platform::native::Native;
+use aqueduct::position::Capacity;
+use aqueduct::wait::Patience;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::spec::{CASES, Counted, Fifo, Ledger, config};
+
+/// Gives up at once: the deadline has passed.
+pub const AT_ONCE: Patience = Patience {
+    spins: 0,
+    deadline: Some(Duration::ZERO),
+};
+
+type End<T> = Local<Arc<Link<Native, T>>>;
+
+/// What one end is told to do.
+#[derive(Clone, Debug)]
+enum Op {
+    TrySend,
+    SendTimeout,
+    /// Waits for room for so many, and sends so many as a whole.
+    SendBatch(usize, usize),
+    WaitUntilReceived,
+    DropSender,
+    TryRecv,
+    RecvTimeout,
+    DropReceiver,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => Just(Op::TrySend),
+        4 => Just(Op::SendTimeout),
+        4 => (0..18_usize, 0..18_usize).prop_map(|(least, count)| Op::SendBatch(least, count)),
+        2 => Just(Op::WaitUntilReceived),
+        1 => Just(Op::DropSender),
+        8 => Just(Op::TryRecv),
+        8 => Just(Op::RecvTimeout),
+        1 => Just(Op::DropReceiver),
+    ]
+}
+
+/// Both ends of a link, and the numbers that should be in it.
+struct Pair {
+    ledger: Ledger,
+    capacity: usize,
+    sender: Option<Sender<End<Counted>>>,
+    receiver: Option<Receiver<End<Counted>>>,
+    spec: Fifo<usize>,
+}
+
+impl Pair {
+    fn apply(&mut self, op: &Op) -> Result<(), TestCaseError> {
+        match op {
+            Op::DropSender => self.sender = None,
+            Op::DropReceiver => self.receiver = None,
+            Op::TryRecv | Op::RecvTimeout => self.receive(op)?,
+            _ => self.send(op)?,
+        }
+        let left_alone = self.sender.is_none() && self.receiver.is_none();
+        let expected = if left_alone { 0 } else { self.spec.filled() };
+        prop_assert_eq!(self.ledger.alive()?, expected, "values alive");
+        Ok(())
+    }
+
+    fn send(&mut self, op: &Op) -> Result<(), TestCaseError> {
+        let Some(sender) = &mut self.sender else {
+            return Ok(());
+        };
+        let (open, room) = (self.receiver.is_some(), self.spec.room());
+        let number = self.ledger.next();
+        match *op {
+            Op::TrySend => match sender.try_send(self.ledger.value()) {
+                Ok(()) => prop_assert!(open && self.spec.push(number)),
+                Err(TrySendError::Full(value)) => {
+                    prop_assert_eq!((open, room, value.number), (true, 0, number));
+                }
+                Err(TrySendError::Ended(SendError { message, why })) => {
+                    prop_assert_eq!((open, message.number, why), (false, number, Ended::Closed));
+                }
+            },
+            Op::SendTimeout => match sender.send_timeout(self.ledger.value(), Duration::ZERO) {
+                Ok(()) => prop_assert!(open && self.spec.push(number)),
+                Err(SendTimeoutError::TimedOut(value)) => {
+                    prop_assert_eq!((open, room, value.number), (true, 0, number));
+                }
+                Err(SendTimeoutError::Ended(SendError { message, why })) => {
+                    prop_assert_eq!((open, message.number, why), (false, number, Ended::Closed));
+                }
+            },
+            Op::SendBatch(least, count) if least <= self.capacity => {
+                let sent = sender.send_batch(least, AT_ONCE, |batch| {
+                    let values = (0..count).map(|_| self.ledger.value());
+                    values.filter_map(|value| batch.push(value).err()).count()
+                });
+                let expected = if !open {
+                    Err(ended(()))
+                } else if room < least {
+                    Err(SendTimeoutError::TimedOut(()))
+                } else {
+                    let numbers: Vec<usize> = (number..number + count).collect();
+                    Ok(count - self.spec.push_all(&numbers))
+                };
+                prop_assert_eq!(sent, expected);
+            }
+            Op::WaitUntilReceived => {
+                let expected = match (self.spec.filled(), open) {
+                    (0, _) => Ok(()),
+                    (_, true) => Err(SendTimeoutError::TimedOut(())),
+                    (_, false) => Err(ended(())),
+                };
+                prop_assert_eq!(sender.wait_until_received(AT_ONCE), expected);
+            }
+            _ => {}
+        }
+        prop_assert_eq!(sender.position().count(), self.spec.tail());
+        Ok(())
+    }
+
+    fn receive(&mut self, op: &Op) -> Result<(), TestCaseError> {
+        let Some(receiver) = &mut self.receiver else {
+            return Ok(());
+        };
+        let open = self.sender.is_some();
+        let received = if let Op::TryRecv = op {
+            receiver.try_recv()
+        } else {
+            receiver
+                .recv_timeout(Duration::ZERO)
+                .map_err(|error| match error {
+                    RecvTimeoutError::TimedOut => TryRecvError::Empty,
+                    RecvTimeoutError::Ended(why) => TryRecvError::Ended(why),
+                })
+        };
+        let expected = self.spec.pop().ok_or(if open {
+            TryRecvError::Empty
+        } else {
+            TryRecvError::Ended(Ended::Closed)
+        });
+        prop_assert_eq!(received.map(|value| value.number), expected);
+        prop_assert_eq!(receiver.position().count(), self.spec.head());
+        Ok(())
+    }
+}
+
+fn ended<T>(message: T) -> SendTimeoutError<T> {
+    let why = Ended::Closed;
+    SendError { message, why }.into()
+}
+
+proptest! {
+    #![proptest_config(config(CASES))]
+
+    #[test]
+    fn a_link_is_a_queue_with_two_ends(
+        capacity in 1..=17_usize,
+        script in vec(op(), 0..60),
+    ) {
+        let (sender, receiver) = local::channel::<Native, Counted>(Capacity::new(capacity)?)?;
+        let ledger = Ledger::default();
+        let mut pair = Pair {
+            ledger: ledger.clone(),
+            capacity,
+            sender: Some(sender),
+            receiver: Some(receiver),
+            spec: Fifo::new(capacity, 0),
+        };
+        for op in &script {
+            pair.apply(op)?;
+        }
+        drop(pair);
+        prop_assert_eq!(ledger.alive()?, 0);
+    }
+}

@@ -1,0 +1,9 @@
+//! The ring of one producer and one consumer against its specification, on the heap, in a mapping
+//! and in two mappings of one object.
+
+mod corrupt;
+mod drops;
+mod elements;
+mod memory;
+mod op;
+mod script;

@@ -1,0 +1,152 @@
+//! What a bounded buffer is, said with a queue; and what the properties have in common.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use proptest::prelude::*;
+
+/// How many random cases each property is tried with, whatever the environment says.
+pub const CASES: u32 = 1_000;
+
+/// The configuration of a property with so many cases.
+pub fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        // A failure prints its shortest script, which becomes a test of its own.
+        failure_persistence: None,
+        max_shrink_time: 20_000,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
+/// Where a stream may begin: at zero, anywhere, or a few messages before the count wraps.
+pub fn starts() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        Just(0),
+        any::<u64>(),
+        (0..40_u64).prop_map(|few| u64::MAX - few)
+    ]
+}
+
+/// A first-in-first-out buffer for at most `capacity` messages.
+#[derive(Clone, Debug)]
+pub struct Fifo<M> {
+    messages: VecDeque<M>,
+    capacity: usize,
+    head: u64,
+}
+
+impl<M: Clone> Fifo<M> {
+    /// An empty buffer whose stream stands at `start`.
+    pub fn new(capacity: usize, start: u64) -> Self {
+        Self {
+            messages: VecDeque::new(),
+            capacity,
+            head: start,
+        }
+    }
+
+    /// How many messages are in it.
+    pub fn filled(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// How many more it takes.
+    pub fn room(&self) -> usize {
+        self.capacity - self.messages.len()
+    }
+
+    /// The position of the next message to take.
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The position of the next message to fill.
+    pub fn tail(&self) -> u64 {
+        self.head.wrapping_add(self.messages.len() as u64)
+    }
+
+    /// Puts a message in; says whether there was room.
+    pub fn push(&mut self, message: M) -> bool {
+        self.push_all(&[message]) == 1
+    }
+
+    /// Puts in as many of `messages` as there is room for, and returns their number. A batch that
+    /// is committed is the same.
+    pub fn push_all(&mut self, messages: &[M]) -> usize {
+        let fitting = &messages[..messages.len().min(self.room())];
+        self.messages.extend(fitting.iter().cloned());
+        fitting.len()
+    }
+
+    /// Takes a message out.
+    pub fn pop(&mut self) -> Option<M> {
+        self.pop_all(1).pop()
+    }
+
+    /// Takes out as many messages as there are, `most` at the most.
+    pub fn pop_all(&mut self, most: usize) -> Vec<M> {
+        let count = most.min(self.filled());
+        self.head = self.head.wrapping_add(count as u64);
+        self.messages.drain(..count).collect()
+    }
+
+    /// The messages that are there, the first `skip` left out, `most` at the most.
+    pub fn peek(&self, skip: usize, most: usize) -> Vec<M> {
+        let messages = self.messages.iter().skip(skip).take(most);
+        messages.cloned().collect()
+    }
+}
+
+/// Whether a side that asked for `wanted` may be told `answer` when the truth is `truth`: never
+/// too much, and less only if it is enough.
+pub fn may_be_told(answer: usize, wanted: usize, truth: usize) -> bool {
+    answer == truth || (wanted..truth).contains(&answer)
+}
+
+/// Counts how often each of its values was dropped.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger(Arc<Mutex<Vec<u32>>>);
+
+/// A value whose drop is counted.
+#[derive(Debug)]
+pub struct Counted {
+    /// Which value of its ledger it is.
+    pub number: usize,
+    ledger: Ledger,
+}
+
+impl Ledger {
+    fn with<R>(&self, f: impl FnOnce(&mut Vec<u32>) -> R) -> R {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The next value.
+    pub fn value(&self) -> Counted {
+        let number = self.with(|drops| {
+            drops.push(0);
+            drops.len() - 1
+        });
+        let ledger = self.clone();
+        Counted { number, ledger }
+    }
+
+    /// The number that the next value will have.
+    pub fn next(&self) -> usize {
+        self.with(|drops| drops.len())
+    }
+
+    /// How many values are alive; an error if one was dropped twice.
+    pub fn alive(&self) -> Result<usize, TestCaseError> {
+        self.with(|drops| {
+            let twice = drops.iter().position(|&count| count > 1);
+            prop_assert_eq!(twice, None, "a value was dropped more than once");
+            Ok(drops.iter().filter(|&&count| count == 0).count())
+        })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.ledger.with(|drops| drops[self.number] += 1);
+    }
+}
