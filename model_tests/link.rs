@@ -78,7 +78,12 @@ fn dying() -> Vec<Model> {
             "sent 2, taken 1, returned 1",
         ]),
     ];
-    alone.into_iter().chain(followed()).collect()
+    let slowly = dies_slowly().outcomes(["[]", "[0]"]);
+    alone
+        .into_iter()
+        .chain([slowly])
+        .chain(followed())
+        .collect()
 }
 
 /// The same with a successor who comes while the survivor waits: three threads.
@@ -297,6 +302,33 @@ fn receiver_is_killed() -> Model {
         assert_eq!(received, (taken..sent).collect::<Vec<_>>());
         assert!(returned.get() <= taken && taken <= 1);
         format!("sent {sent}, taken {taken}, returned {}", returned.get())
+    })
+    .bound(2)
+}
+
+/// A sender is suspected before it is certainly dead: nothing that it still sends is lost.
+fn dies_slowly() -> Model {
+    Model::new("the sender is suspected, then certainly dead", || {
+        let memory = memory(1, 0);
+        let mut sender = memory.doomed_sender();
+        let mut receiver = memory.receiver(SURVIVOR);
+        let dying = model::process(VICTIM, {
+            let memory = Arc::clone(&memory);
+            move || {
+                memory.doom_slowly(Role::Sender);
+                send_up_to(&mut sender, 1).unwrap();
+                std::mem::forget(sender); // and so it dies, at the latest here
+            }
+        });
+        // Time passes while the dead are cleared away.
+        let timer = model::spawn(move || {
+            dying.join();
+            model::expire();
+        });
+        let (received, why) = receive_all(&mut receiver);
+        timer.join().unwrap();
+        assert_eq!((why, memory.unread()), (Ended::Dead, 0));
+        received
     })
     .bound(2)
 }

@@ -114,6 +114,18 @@ impl Memory {
         self.mark_at_end(role, VICTIM);
     }
 
+    /// The same in the kernel's order: a death is suspected before it is certain.
+    pub fn doom_slowly(self: &Arc<Self>, role: Role) {
+        self.mark_at_end(role, VICTIM);
+        self.free_at_end(role, VICTIM);
+    }
+
+    /// How many messages lie in the link.
+    pub fn unread(&self) -> u64 {
+        let (head, tail) = self.link.positions();
+        tail.since(head)
+    }
+
     /// Takes a free seat for a process.
     fn sit(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
         let holder = self.holder(role);

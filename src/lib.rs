@@ -54,3 +54,8 @@ pub mod threads;
 
 #[cfg(feature = "model")]
 pub mod model;
+
+/// The programs of the README.
+#[cfg(all(doctest, feature = "shm"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
