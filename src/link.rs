@@ -257,3 +257,29 @@ impl<E: End> Drop for Tie<E> {
         self.ring_peer();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::boxed;
+    use crate::platform::native::Native;
+
+    /// The layout is a contract between processes: whoever changes it changes the version in the
+    /// header.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn each_word_has_its_place() {
+        let capacity = Capacity::new(3).unwrap();
+        let link = boxed::<Link<Native, u64>>(capacity, Position::new(0)).unwrap();
+        let base = (&raw const *link).cast::<u8>().addr();
+        let offset = |address: usize| address - base;
+        for (role, seat, bell) in [(Role::Sender, 0, 128), (Role::Receiver, 256, 384)] {
+            let life = (&raw const *link.seat(role).life()).addr();
+            assert_eq!(offset(life), seat);
+            assert_eq!(offset((&raw const *link.bell(role)).addr()), bell);
+        }
+        assert_eq!(offset((&raw const link.ring).cast::<u8>().addr()), 512);
+        assert_eq!(Ring::<Native, u64>::layout(capacity).unwrap().size(), 384);
+        assert_eq!(Link::<Native, u64>::layout(capacity).unwrap().size(), 896);
+    }
+}

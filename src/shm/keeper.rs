@@ -30,7 +30,8 @@ use std::thread::{self, JoinHandle};
 use nix::libc;
 
 use super::Mapping;
-use super::robust::{OWNER_DIED, RobustList, WAITERS};
+use super::robust::RobustList;
+use crate::life::{DIED, WAITERS};
 use crate::platform::Futex;
 use crate::platform::native::Native;
 
@@ -170,7 +171,7 @@ fn keep(word: &LifeWord, born: &SyncSender<io::Result<u32>>, orders: &Receiver<u
     let tid = unsafe { libc::gettid() }.cast_unsigned();
     list.hold(|| word.set(WAITERS | tid));
     let _ = born.send(Ok(tid));
-    let end = orders.recv().unwrap_or(WAITERS | OWNER_DIED);
+    let end = orders.recv().unwrap_or(WAITERS | DIED);
     list.release(|| word.set(end));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! When a thread ends, by whatever cause, the kernel walks the list that the thread registered.
 //! Each entry leads to a word; if the word holds the thread's number, the kernel changes it to
-//! [`WAITERS`]` | `[`OWNER_DIED`] and wakes one sleeper. The list lies in private memory, and an
+//! [`WAITERS`](crate::life::WAITERS)` | `[`DIED`](crate::life::DIED) and wakes one sleeper. The list lies in private memory, and an
 //! entry leads to its word by a distance, so that no pointer is ever stored in shared memory.
 //! (`set_robust_list(2)`; the kernel's `Documentation/locking/robust-futexes.rst`.)
 
@@ -17,10 +17,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, compiler_fence};
 use nix::errno::Errno;
 use nix::libc;
 
-/// The bit of a word that asks the kernel to wake a sleeper.
-pub(super) const WAITERS: u32 = 1 << 31;
-/// The bit of a word whose thread has ended.
-pub(super) const OWNER_DIED: u32 = 1 << 30;
+#[cfg(test)]
+use crate::life::{DIED, WAITERS};
 
 /// The kernel's `struct robust_list_head`, and the one entry that the list may have.
 ///
@@ -171,7 +169,7 @@ mod tests {
     #[test]
     fn the_end_of_a_thread_is_written_into_the_word_that_it_holds() {
         let (word, _) = word_after(0, |list, word, me| list.hold(|| word.store(me, Relaxed)));
-        assert_eq!(word, WAITERS | OWNER_DIED);
+        assert_eq!(word, WAITERS | DIED);
     }
 
     /// Stops a protocol in the middle of `set`, as if the thread ended there.
@@ -194,7 +192,7 @@ mod tests {
                 });
             });
         });
-        assert_eq!(word, WAITERS | OWNER_DIED);
+        assert_eq!(word, WAITERS | DIED);
     }
 
     #[test]
@@ -204,7 +202,7 @@ mod tests {
             word.store(me, Relaxed);
             list.link();
         });
-        assert_eq!(word, WAITERS | OWNER_DIED);
+        assert_eq!(word, WAITERS | DIED);
     }
 
     #[test]
@@ -261,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_kernel_finishes_the_wake_for_a_last_value_without_a_number() {
-        for value in [0, WAITERS, OWNER_DIED, WAITERS | OWNER_DIED] {
+        for value in [0, WAITERS, DIED, WAITERS | DIED] {
             assert!(heard_of(value), "{value:#x}");
         }
     }
