@@ -90,9 +90,9 @@ fn play(stage: &Stage, rounds: u64, narrate: &dyn Fn(String)) -> Result<Report, 
 
 /// One transfer from end to end.
 fn pass(stage: &Stage, way: &str, place: &Path) -> Result<Run, Failure> {
-    let receiver = stage.start(&format!("{way}-receiver"), place)?;
+    let mut receiver = stage.start(&format!("{way}-receiver"), place)?;
     let _sender = stage.start(&format!("{way}-sender"), place)?;
-    match stage.next(&receiver)? {
+    match stage.next(&mut receiver)? {
         Event::Ended(took, bytes, same) => Ok(Run { bytes, took, same }),
         Event::Died(..) => Err(Failure::Demo("the sender died".into())),
     }
@@ -101,7 +101,7 @@ fn pass(stage: &Stage, way: &str, place: &Path) -> Result<Run, Failure> {
 /// One transfer whose sender is killed again and again.
 fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
     let place = Path::new(stage.name.as_os_str());
-    let receiver = stage.start("link-receiver", place)?;
+    let mut receiver = stage.start("link-receiver", place)?;
     let mut sender = stage.start("link-sender", place)?;
     let object = stage.object()?;
     let mut notices = Vec::new();
@@ -113,7 +113,7 @@ fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
         stage.until(|| received() >= point || sender.has_ended())?;
         let killed = Native::now();
         sender.kill()?;
-        match stage.next(&receiver)? {
+        match stage.next(&mut receiver)? {
             Event::Died(when, position) => {
                 let notice = when.saturating_sub(killed);
                 notices.push(notice);
@@ -132,7 +132,7 @@ fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
         }
         sender = stage.start("link-sender", place)?;
     }
-    match stage.next(&receiver)? {
+    match stage.next(&mut receiver)? {
         Event::Ended(took, bytes, same) => {
             let run = Run { bytes, took, same };
             Ok(Kills { run, notices })

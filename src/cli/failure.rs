@@ -62,6 +62,8 @@ pub(super) enum Failure {
     Interrupted,
     #[error("the demo failed: {0}")]
     Demo(String),
+    #[error("a process of the demo failed, as it says above")]
+    Part(u8),
     #[error("cannot {action}: {source}")]
     System {
         action: &'static str,
@@ -95,7 +97,9 @@ fn advice(error: &io::Error) -> &'static str {
         }
         io::ErrorKind::NotFound => "; look for its name with `ls`",
         io::ErrorKind::PermissionDenied => "; ask its owner for access, or take another file",
-        io::ErrorKind::IsADirectory => "; send it with `tar c DIR | aqueduct send NAME`",
+        io::ErrorKind::IsADirectory => {
+            "; name a file (`tar c DIR` makes one stream of a directory)"
+        }
         _ => "",
     }
 }
@@ -115,6 +119,7 @@ impl Failure {
             | Self::PeerClosed { .. }
             | Self::Demo(_) => 1,
             Self::Interrupted => INTERRUPTED,
+            Self::Part(code) => *code,
             Self::PeerDied { .. } => 3,
             Self::TimedOut { .. } => 7,
             Self::Corrupt { .. } => 4,
@@ -187,5 +192,127 @@ fn io_code(error: &io::Error) -> u8 {
         Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG | Errno::ENOMEM) => 5,
         Some(Errno::EACCES | Errno::EPERM | Errno::EROFS) => 6,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aqueduct::place::header::HeaderError;
+    use aqueduct::shm::Uid;
+
+    use super::*;
+
+    fn name() -> Name {
+        "x".parse().expect("a good name")
+    }
+
+    fn file(errno: Errno) -> Failure {
+        Failure::file("write to", "f")(errno.into())
+    }
+
+    #[test]
+    fn each_failure_has_its_exit_code() {
+        let (name, role) = (name(), Role::Sender);
+        let wanted = 1 << 20;
+        let no_space = CreateError::NoSpace {
+            name: name.clone(),
+            wanted,
+            available: 0,
+        };
+        let owner = Uid::from_raw(1);
+        let foreign = OpenError::ForeignOwner {
+            name: name.clone(),
+            owner,
+            expected: owner,
+        };
+        let source = HeaderError::NoCapacity { found: 0 };
+        let reason = String::new();
+        let position = 7;
+        let table: [(Failure, u8); 17] = [
+            (file(Errno::EIO), 1),
+            (Failure::OutputClosed, 1),
+            (
+                Failure::PeerClosed {
+                    name: name.clone(),
+                    role,
+                    position,
+                },
+                1,
+            ),
+            (Failure::Usage(String::new()), 2),
+            (
+                Failure::PeerDied {
+                    name: name.clone(),
+                    role,
+                    position,
+                },
+                3,
+            ),
+            (Failure::Corrupt { name: name.clone() }, 4),
+            (AttachError::Corrupt { name: name.clone() }.into(), 4),
+            (
+                AttachError::Mismatch {
+                    name: name.clone(),
+                    source,
+                }
+                .into(),
+                4,
+            ),
+            (AttachError::from(no_space).into(), 5),
+            (file(Errno::ENOSPC), 5),
+            (file(Errno::EACCES), 6),
+            (foreign.into(), 6),
+            (
+                Failure::TimedOut {
+                    name: name.clone(),
+                    role,
+                },
+                7,
+            ),
+            (OpenError::NotFound { name: name.clone() }.into(), 8),
+            (
+                AttachError::SeatTaken {
+                    name: name.clone(),
+                    role,
+                }
+                .into(),
+                9,
+            ),
+            (Failure::NotOurs { name, reason }, 10),
+            (Failure::Interrupted, 130),
+        ];
+        for (failure, code) in table {
+            assert_eq!(failure.code(), code, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn the_lower_layers_agree() {
+        let (name, role) = (name(), Role::Receiver);
+        let symlink = OpenError::Symlink { name: name.clone() };
+        let source = HeaderError::TooShort { size: 0 };
+        let table: [(Failure, u8); 4] = [
+            (AttachError::from(symlink).into(), 10),
+            (
+                AttachError::NotOurs {
+                    name: name.clone(),
+                    source,
+                }
+                .into(),
+                10,
+            ),
+            (
+                RemoveError::NotOurs {
+                    name: name.clone(),
+                    source,
+                }
+                .into(),
+                10,
+            ),
+            (RemoveError::InUse { name, role }.into(), 9),
+        ];
+        for (failure, code) in table {
+            assert_eq!(failure.code(), code, "{failure:?}");
+        }
     }
 }

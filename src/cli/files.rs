@@ -139,7 +139,6 @@ impl Output {
 
     /// Cuts what lies behind `length`, if it is a regular file.
     pub(super) fn cut(&mut self, length: u64) -> Result<(), Failure> {
-        self.fresh = false;
         if !self.regular {
             return Ok(());
         }
@@ -149,6 +148,7 @@ impl Output {
 
     /// Writes some of `bytes`, and returns how many.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
+        self.fresh = false;
         let flags = PollFlags::POLLOUT;
         let written = match retry(&self.file, flags, |mut file| file.write(bytes)) {
             Ok(0) => Err(ErrorKind::WriteZero.into()),

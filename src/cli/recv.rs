@@ -45,6 +45,7 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
         }
         Err(failure) => {
             session.give_up();
+            output.abandon();
             if matches!(failure, Failure::OutputClosed) {
                 drop(ManuallyDrop::into_inner(receiver));
             }
