@@ -1,3 +1,4 @@
 //! Properties against the specifications, and real processes.
 
+mod cli;
 mod shm;

@@ -52,14 +52,16 @@ pub(super) fn run(file: Option<PathBuf>, output: Output) -> Result<(), Failure> 
         }
     };
     let report = play(&stage, rounds, &narrate)?;
-    let printed = match output.json {
-        true => print_json(&report.json(&stage.file)),
-        false => print(&report.text()),
+    let printed = if output.json {
+        print_json(&report.json(&stage.file))
+    } else {
+        print(&report.text())
     };
     drop(stage);
-    match report.is_right() {
-        true => printed,
-        false => Err(Failure::Demo("what arrived is not what was sent".into())),
+    if report.is_right() {
+        printed
+    } else {
+        Err(Failure::Demo("what arrived is not what was sent".into()))
     }
 }
 
@@ -109,8 +111,8 @@ fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
     for kill in 0..KILLS {
         // Somewhere behind the last death, so that the successor is there.
         let point = moment(stage.total, kill).max(last + 1);
-        let received = || status(&object).map_or(0, |status| status.map_or(0, |s| s.received));
-        stage.until(|| received() >= point || sender.has_ended())?;
+        let reached = || status(&object).map_or(0, |status| status.map_or(0, |s| s.received));
+        stage.until(|| reached() >= point || sender.has_ended())?;
         let killed = Native::now();
         sender.kill()?;
         match stage.next(&mut receiver)? {

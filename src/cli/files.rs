@@ -117,9 +117,10 @@ impl Output {
 
     /// Refuses what cannot be gone back in.
     pub(super) fn must_be_regular(&self) -> Result<(), Failure> {
-        match self.regular {
-            true => Ok(()),
-            false => Err(not_regular(&self.path)),
+        if self.regular {
+            Ok(())
+        } else {
+            Err(not_regular(&self.path))
         }
     }
 

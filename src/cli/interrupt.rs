@@ -41,8 +41,8 @@ impl Interrupt {
         }
     }
 
-    /// Ends the process when it is raised: gives the session up, if there is one by then.
-    pub(super) fn ends(&self) -> Result<Arc<OnceLock<Session>>, Failure> {
+    /// From now on the same signals end the process: it gives the session up, if there is one by then.
+    pub(super) fn ends() -> Result<Arc<OnceLock<Session>>, Failure> {
         let system = Failure::system("watch for signals");
         let mut signals = Signals::new(asked_for()).map_err(system)?;
         let session = Arc::new(OnceLock::<Session>::new());

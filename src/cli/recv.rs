@@ -15,7 +15,7 @@ use super::session::{Session, chunk};
 
 /// Receives, until the sender has ended.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
-    let given = Interrupt::watch()?.ends()?;
+    let given = Interrupt::ends()?;
     let mut output = Output::open(args.file())?;
     if args.resume {
         output.must_be_regular()?;
@@ -29,14 +29,13 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     let progress = Progress::begin(visible, position, None, Role::Receiver, object);
     let session = Session::new(Role::Receiver, object, args.resume, args.timeout, progress);
     let session = given.get_or_init(|| session);
-    let received = if args.resume {
+    let ready = if args.resume {
         output.seek(position, &args.name)
     } else {
         output.cut(0)
     };
-    let received =
-        received.and_then(|()| write_all(&mut receiver, session, &mut output, args.resume));
-    match received {
+    let outcome = ready.and_then(|()| write_all(&mut receiver, session, &mut output, args.resume));
+    match outcome {
         Ok(()) => {
             session.remove_name();
             drop(ManuallyDrop::into_inner(receiver));

@@ -112,17 +112,19 @@ impl Stage {
     }
 
     fn is_interrupted(&self) -> Result<(), Failure> {
-        match self.interrupt.is_raised() {
-            true => Err(Failure::Interrupted),
-            false => Ok(()),
+        if self.interrupt.is_raised() {
+            Err(Failure::Interrupted)
+        } else {
+            Ok(())
         }
     }
 
     fn go_on(&self, begun: Instant) -> Result<(), Failure> {
         self.is_interrupted()?;
-        match begun.elapsed() < TIMEOUT {
-            true => Ok(()),
-            false => Err(Failure::Demo("a process did not act in time".into())),
+        if begun.elapsed() < TIMEOUT {
+            Ok(())
+        } else {
+            Err(Failure::Demo("a process did not act in time".into()))
         }
     }
 }
