@@ -1,6 +1,7 @@
 //! `aqueduct send`: a file or the standard input into a stream.
 
 use std::mem::ManuallyDrop;
+use std::sync::PoisonError;
 
 use aqueduct::life::Presence;
 use aqueduct::link::{End, Role, SendTimeoutError, bytes};
@@ -22,19 +23,21 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     if args.resume {
         input.must_be_regular()?;
     }
+    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
     // Only a goodbye drops it: to go in any other way is a death.
     let sender = args.options().byte_sender(&args.name, Kind::Bytes)?;
     let mut sender = ManuallyDrop::new(sender);
     let (position, object) = (sender.position().count(), sender.end().object());
     let progress = Progress::begin(!args.quiet, position, input.length(), Role::Sender, object);
     let session = Session::new(Role::Sender, object, args.resume, args.timeout, progress);
-    let session = given.get_or_init(|| session);
+    *given = Some(session.clone());
+    drop(given);
     let sent = if args.resume {
         input.seek(position, &args.name)
     } else {
         Ok(())
     };
-    let sent = sent.and_then(|()| pump(&mut sender, session, |free| input.read(free)));
+    let sent = sent.and_then(|()| pump(&mut sender, &session, |free| input.read(free)));
     // An end of the input that came with the interruption is not the end of the stream.
     interrupt.check();
     match sent {
