@@ -1,5 +1,11 @@
 //! Properties against the specifications, and real processes.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "tests look behind the machine"
+)]
 
+mod cli;
 mod link;
 mod named;
 mod processes;

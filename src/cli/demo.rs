@@ -52,14 +52,16 @@ pub(super) fn run(file: Option<PathBuf>, output: Output) -> Result<(), Failure> 
         }
     };
     let report = play(&stage, rounds, &narrate)?;
-    let printed = match output.json {
-        true => print_json(&report.json(&stage.file)),
-        false => print(&report.text()),
+    let printed = if output.json {
+        print_json(&report.json(&stage.file))
+    } else {
+        print(&report.text())
     };
     drop(stage);
-    match report.is_right() {
-        true => printed,
-        false => Err(Failure::Demo("what arrived is not what was sent".into())),
+    if report.is_right() {
+        printed
+    } else {
+        Err(Failure::Demo("what arrived is not what was sent".into()))
     }
 }
 
@@ -90,9 +92,9 @@ fn play(stage: &Stage, rounds: u64, narrate: &dyn Fn(String)) -> Result<Report, 
 
 /// One transfer from end to end.
 fn pass(stage: &Stage, way: &str, place: &Path) -> Result<Run, Failure> {
-    let receiver = stage.start(&format!("{way}-receiver"), place)?;
+    let mut receiver = stage.start(&format!("{way}-receiver"), place)?;
     let _sender = stage.start(&format!("{way}-sender"), place)?;
-    match stage.next(&receiver)? {
+    match stage.next(&mut receiver)? {
         Event::Ended(took, bytes, same) => Ok(Run { bytes, took, same }),
         Event::Died(..) => Err(Failure::Demo("the sender died".into())),
     }
@@ -101,7 +103,7 @@ fn pass(stage: &Stage, way: &str, place: &Path) -> Result<Run, Failure> {
 /// One transfer whose sender is killed again and again.
 fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
     let place = Path::new(stage.name.as_os_str());
-    let receiver = stage.start("link-receiver", place)?;
+    let mut receiver = stage.start("link-receiver", place)?;
     let mut sender = stage.start("link-sender", place)?;
     let object = stage.object()?;
     let mut notices = Vec::new();
@@ -109,11 +111,11 @@ fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
     for kill in 0..KILLS {
         // Somewhere behind the last death, so that the successor is there.
         let point = moment(stage.total, kill).max(last + 1);
-        let received = || status(&object).map_or(0, |status| status.map_or(0, |s| s.received));
-        stage.until(|| received() >= point || sender.has_ended())?;
+        let reached = || status(&object).map_or(0, |status| status.map_or(0, |s| s.received));
+        stage.until(|| reached() >= point || sender.has_ended())?;
         let killed = Native::now();
         sender.kill()?;
-        match stage.next(&receiver)? {
+        match stage.next(&mut receiver)? {
             Event::Died(when, position) => {
                 let notice = when.saturating_sub(killed);
                 notices.push(notice);
@@ -132,7 +134,7 @@ fn kills(stage: &Stage, narrate: &dyn Fn(String)) -> Result<Kills, Failure> {
         }
         sender = stage.start("link-sender", place)?;
     }
-    match stage.next(&receiver)? {
+    match stage.next(&mut receiver)? {
         Event::Ended(took, bytes, same) => {
             let run = Run { bytes, took, same };
             Ok(Kills { run, notices })

@@ -1,15 +1,14 @@
 //! Why a command failed, in words, and with which exit code.
 
+mod code;
+
 use std::io;
 use std::path::PathBuf;
 
 use aqueduct::link::Role;
 use aqueduct::open::{AttachError, RemoveError};
-use aqueduct::shm::{CreateError, Name, OpenError};
-use nix::errno::Errno;
+use aqueduct::shm::{Name, OpenError};
 use thiserror::Error;
-
-use super::interrupt::INTERRUPTED;
 
 /// Why a command failed. Each message names the thing, and says what to do.
 #[derive(Debug, Error)]
@@ -62,6 +61,8 @@ pub(super) enum Failure {
     Interrupted,
     #[error("the demo failed: {0}")]
     Demo(String),
+    #[error("a process of the demo failed, as it says above")]
+    Part(u8),
     #[error("cannot {action}: {source}")]
     System {
         action: &'static str,
@@ -95,32 +96,14 @@ fn advice(error: &io::Error) -> &'static str {
         }
         io::ErrorKind::NotFound => "; look for its name with `ls`",
         io::ErrorKind::PermissionDenied => "; ask its owner for access, or take another file",
-        io::ErrorKind::IsADirectory => "; send it with `tar c DIR | aqueduct send NAME`",
+        io::ErrorKind::IsADirectory => {
+            "; name a file (`tar c DIR` makes one stream of a directory)"
+        }
         _ => "",
     }
 }
 
 impl Failure {
-    /// The exit code that stands for it.
-    pub(super) fn code(&self) -> u8 {
-        match self {
-            Self::Usage(_) => 2,
-            Self::Attach(error) => attach_code(error),
-            Self::Open(error) => open_code(error),
-            Self::Remove(error) => remove_code(error),
-            Self::NotOurs { .. } => 10,
-            Self::File { source, .. } | Self::System { source, .. } => io_code(source),
-            Self::OtherFile { .. }
-            | Self::OutputClosed
-            | Self::PeerClosed { .. }
-            | Self::Demo(_) => 1,
-            Self::Interrupted => INTERRUPTED,
-            Self::PeerDied { .. } => 3,
-            Self::TimedOut { .. } => 7,
-            Self::Corrupt { .. } => 4,
-        }
-    }
-
     /// An error of a file.
     pub(super) fn file(
         action: &'static str,
@@ -137,55 +120,5 @@ impl Failure {
     /// An error of the system that concerns no name and no file.
     pub(super) fn system(action: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::System { action, source }
-    }
-}
-
-fn attach_code(error: &AttachError) -> u8 {
-    match error {
-        AttachError::Create(error) => create_code(error),
-        AttachError::Open(error) => open_code(error),
-        AttachError::Size(_) => 5,
-        AttachError::NotOurs { .. } => 10,
-        AttachError::Mismatch { .. } | AttachError::Corrupt { .. } => 4,
-        AttachError::SeatTaken { .. } => 9,
-        AttachError::Io { source, .. } => io_code(source),
-        _ => 1,
-    }
-}
-
-fn create_code(error: &CreateError) -> u8 {
-    match error {
-        CreateError::NoSpace { .. } => 5,
-        CreateError::Permission { .. } => 6,
-        CreateError::Unsupported { source, .. } | CreateError::Io { source, .. } => io_code(source),
-        _ => 1,
-    }
-}
-
-fn open_code(error: &OpenError) -> u8 {
-    match error {
-        OpenError::NotFound { .. } => 8,
-        OpenError::Symlink { .. } | OpenError::NotRegular { .. } => 10,
-        OpenError::ForeignOwner { .. } | OpenError::Permission { .. } => 6,
-        OpenError::Io { source, .. } => io_code(source),
-        _ => 1,
-    }
-}
-
-fn remove_code(error: &RemoveError) -> u8 {
-    match error {
-        RemoveError::Open(error) => open_code(error),
-        RemoveError::NotOurs { .. } => 10,
-        RemoveError::InUse { .. } => 9,
-        RemoveError::Io { source, .. } => io_code(source),
-        _ => 1,
-    }
-}
-
-fn io_code(error: &io::Error) -> u8 {
-    match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG | Errno::ENOMEM) => 5,
-        Some(Errno::EACCES | Errno::EPERM | Errno::EROFS) => 6,
-        _ => 1,
     }
 }

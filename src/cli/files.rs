@@ -117,9 +117,10 @@ impl Output {
 
     /// Refuses what cannot be gone back in.
     pub(super) fn must_be_regular(&self) -> Result<(), Failure> {
-        match self.regular {
-            true => Ok(()),
-            false => Err(not_regular(&self.path)),
+        if self.regular {
+            Ok(())
+        } else {
+            Err(not_regular(&self.path))
         }
     }
 
@@ -139,7 +140,6 @@ impl Output {
 
     /// Cuts what lies behind `length`, if it is a regular file.
     pub(super) fn cut(&mut self, length: u64) -> Result<(), Failure> {
-        self.fresh = false;
         if !self.regular {
             return Ok(());
         }
@@ -149,6 +149,7 @@ impl Output {
 
     /// Writes some of `bytes`, and returns how many.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
+        self.fresh = false;
         let flags = PollFlags::POLLOUT;
         let written = match retry(&self.file, flags, |mut file| file.write(bytes)) {
             Ok(0) => Err(ErrorKind::WriteZero.into()),

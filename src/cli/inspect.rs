@@ -102,10 +102,11 @@ impl Found {
                 state(status.receiver).into(),
             ],
             Err(error) => {
-                let unknown = ["-", "-", "-", "-", "-"].map(String::from);
-                let [capacity, sent, received, sender, receiver] = unknown;
                 let error = format!("unusable: {error}");
-                [name, error, capacity, sent, received, sender, receiver]
+                let mut row = ["-"; 7].map(String::from);
+                row[0] = name;
+                row[1] = error;
+                row
             }
         }
     }

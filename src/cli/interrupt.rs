@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -41,15 +41,18 @@ impl Interrupt {
         }
     }
 
-    /// Ends the process when it is raised: gives the session up, if there is one by then.
-    pub(super) fn ends(&self) -> Result<Arc<OnceLock<Session>>, Failure> {
+    /// From now on the same signals end the process: it gives the session up, if there is one by
+    /// then. Who makes a session holds the lock meanwhile, so that none is made and left behind.
+    pub(super) fn ends() -> Result<Arc<Mutex<Option<Session>>>, Failure> {
         let system = Failure::system("watch for signals");
         let mut signals = Signals::new(asked_for()).map_err(system)?;
-        let session = Arc::new(OnceLock::<Session>::new());
+        let session = Arc::new(Mutex::new(None::<Session>));
         let given = Arc::clone(&session);
         thread::spawn(move || {
             if signals.forever().next().is_some() {
-                if let Some(session) = given.get() {
+                // Never unlocked again: a session that is still to be made never is.
+                let session = given.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(session) = session.as_ref() {
                     session.give_up();
                 }
                 std::process::exit(INTERRUPTED.into());

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,8 @@ use super::failure::noun;
 
 /// Prints a line on the standard error; a closed one is no reason to stop.
 pub(super) fn say(line: impl std::fmt::Display) {
-    let _ = writeln!(stderr(), "aqueduct: {line}");
+    // In one write, so that the lines of two processes do not mix.
+    let _ = stderr().write_all(format!("aqueduct: {line}\n").as_bytes());
 }
 
 /// How far a transfer is. The transfer counts; a thread of its own looks and draws.
@@ -28,7 +29,8 @@ pub(super) struct Progress(Arc<Shared>);
 struct Shared {
     /// The position in the stream.
     position: AtomicU64,
-    begun: Instant,
+    /// When the first bytes had passed.
+    begun: OnceLock<Instant>,
     from: u64,
     /// Gone once the transfer is over.
     bar: Mutex<Option<ProgressBar>>,
@@ -51,7 +53,7 @@ impl Progress {
         let drawn = bar.is_some();
         let progress = Self(Arc::new(Shared {
             position: AtomicU64::new(position),
-            begun: Instant::now(),
+            begun: OnceLock::new(),
             from: position,
             bar: Mutex::new(bar),
         }));
@@ -64,6 +66,7 @@ impl Progress {
 
     /// The stream stands at `position` now.
     pub(super) fn at(&self, position: u64) {
+        self.0.begun.get_or_init(Instant::now);
         self.0.position.store(position, Relaxed); // a number to show
     }
 
@@ -82,7 +85,12 @@ impl Progress {
     pub(super) fn finish(&self, done: &str) {
         if self.clear() {
             let bytes = self.0.position.load(Relaxed) - self.0.from;
-            let seconds = self.0.begun.elapsed().as_secs_f64();
+            let seconds = self
+                .0
+                .begun
+                .get_or_init(Instant::now)
+                .elapsed()
+                .as_secs_f64();
             #[expect(clippy::cast_precision_loss, reason = "a figure to show")]
             let rate = bytes as f64 / seconds / 1e9;
             let size = BinaryBytes(bytes);

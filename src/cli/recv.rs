@@ -1,6 +1,7 @@
 //! `aqueduct recv`: a stream into a file or the standard output.
 
 use std::mem::ManuallyDrop;
+use std::sync::PoisonError;
 
 use aqueduct::link::{End, Ended, RecvTimeoutError, Role, bytes};
 use aqueduct::open::Receiver;
@@ -15,11 +16,12 @@ use super::session::{Session, chunk};
 
 /// Receives, until the sender has ended.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
-    let given = Interrupt::watch()?.ends()?;
+    let given = Interrupt::ends()?;
     let mut output = Output::open(args.file())?;
     if args.resume {
         output.must_be_regular()?;
     }
+    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
     let attached = args.options().byte_receiver(&args.name, Kind::Bytes);
     let receiver = attached.inspect_err(|_| output.abandon())?;
     // Only a goodbye drops it: to go in any other way is a death.
@@ -28,15 +30,15 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     let visible = !args.quiet && !output.is_terminal();
     let progress = Progress::begin(visible, position, None, Role::Receiver, object);
     let session = Session::new(Role::Receiver, object, args.resume, args.timeout, progress);
-    let session = given.get_or_init(|| session);
-    let received = if args.resume {
+    *given = Some(session.clone());
+    drop(given);
+    let ready = if args.resume {
         output.seek(position, &args.name)
     } else {
         output.cut(0)
     };
-    let received =
-        received.and_then(|()| write_all(&mut receiver, session, &mut output, args.resume));
-    match received {
+    let outcome = ready.and_then(|()| write_all(&mut receiver, &session, &mut output, args.resume));
+    match outcome {
         Ok(()) => {
             session.remove_name();
             drop(ManuallyDrop::into_inner(receiver));
@@ -45,6 +47,7 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
         }
         Err(failure) => {
             session.give_up();
+            output.abandon();
             if matches!(failure, Failure::OutputClosed) {
                 drop(ManuallyDrop::into_inner(receiver));
             }

@@ -1,6 +1,7 @@
 //! `aqueduct send`: a file or the standard input into a stream.
 
 use std::mem::ManuallyDrop;
+use std::sync::PoisonError;
 
 use aqueduct::life::Presence;
 use aqueduct::link::{End, Role, SendTimeoutError, bytes};
@@ -17,23 +18,26 @@ use super::session::{Session, chunk};
 /// Sends, until everything has been received.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
-    let given = interrupt.ends()?;
+    let given = Interrupt::ends()?;
     let mut input = Input::open(args.file())?;
     if args.resume {
         input.must_be_regular()?;
     }
+    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
     // Only a goodbye drops it: to go in any other way is a death.
     let sender = args.options().byte_sender(&args.name, Kind::Bytes)?;
     let mut sender = ManuallyDrop::new(sender);
     let (position, object) = (sender.position().count(), sender.end().object());
     let progress = Progress::begin(!args.quiet, position, input.length(), Role::Sender, object);
     let session = Session::new(Role::Sender, object, args.resume, args.timeout, progress);
-    let session = given.get_or_init(|| session);
-    let sent = match args.resume {
-        true => input.seek(position, &args.name),
-        false => Ok(()),
+    *given = Some(session.clone());
+    drop(given);
+    let sent = if args.resume {
+        input.seek(position, &args.name)
+    } else {
+        Ok(())
     };
-    let sent = sent.and_then(|()| pump(&mut sender, session, |free| input.read(free)));
+    let sent = sent.and_then(|()| pump(&mut sender, &session, |free| input.read(free)));
     // An end of the input that came with the interruption is not the end of the stream.
     interrupt.check();
     match sent {
@@ -62,7 +66,7 @@ pub(super) fn pump(
             Ok(Ok(0)) => break,
             Ok(Ok(_)) => session.progress.at(sender.position().count()),
             Ok(Err(failure)) => return Err(failure),
-            Err(error) => recover(sender, session, &error)?,
+            Err(error) => recover(sender, session, error)?,
         }
     }
     wait_for_the_first(sender, session)?;
@@ -74,7 +78,7 @@ pub(super) fn pump(
             Err(SendTimeoutError::TimedOut(())) if received < self::received(sender) => {
                 received = self::received(sender);
             }
-            Err(error) => recover(sender, session, &error)?,
+            Err(error) => recover(sender, session, error)?,
         }
     }
 }
@@ -96,7 +100,7 @@ fn wait_for_the_first(sender: &Sender<u8>, session: &Session) -> Result<(), Fail
 fn recover(
     sender: &Sender<u8>,
     session: &Session,
-    error: &SendTimeoutError<()>,
+    error: SendTimeoutError<()>,
 ) -> Result<(), Failure> {
     let SendTimeoutError::Ended(error) = error else {
         return Err(session.timed_out());

@@ -206,7 +206,7 @@ impl Check {
     /// Tells what was seen.
     fn finish(self) -> Result<(), Failure> {
         let now = Native::now();
-        let took = now - self.began.unwrap_or(now);
+        let took = now.saturating_sub(self.began.unwrap_or(now));
         let same = self.differs_at.is_none() && self.received == self.file.total;
         tell(Event::Ended(took, self.received, same))
     }

@@ -98,32 +98,33 @@ impl Stage {
     }
 
     /// What `process` tells next.
-    pub(super) fn next(&self, process: &Process) -> Result<Event, Failure> {
-        let begun = Instant::now();
+    pub(super) fn next(&self, process: &mut Process) -> Result<Event, Failure> {
         loop {
             match process.events.recv_timeout(LOOK) {
                 Ok(line) => return line.parse().map_err(Failure::Demo),
                 Err(RecvTimeoutError::Timeout) => self.is_interrupted()?,
                 Err(RecvTimeoutError::Disconnected) => {
-                    self.go_on(begun)?;
-                    return Err(Failure::Demo("a receiver ended early".into()));
+                    self.is_interrupted()?;
+                    return Err(process.failure());
                 }
             }
         }
     }
 
     fn is_interrupted(&self) -> Result<(), Failure> {
-        match self.interrupt.is_raised() {
-            true => Err(Failure::Interrupted),
-            false => Ok(()),
+        if self.interrupt.is_raised() {
+            Err(Failure::Interrupted)
+        } else {
+            Ok(())
         }
     }
 
     fn go_on(&self, begun: Instant) -> Result<(), Failure> {
         self.is_interrupted()?;
-        match begun.elapsed() < TIMEOUT {
-            true => Ok(()),
-            false => Err(Failure::Demo("a process did not act in time".into())),
+        if begun.elapsed() < TIMEOUT {
+            Ok(())
+        } else {
+            Err(Failure::Demo("a process did not act in time".into()))
         }
     }
 }
@@ -148,6 +149,13 @@ impl Process {
     /// Sends it SIGKILL, and no more.
     pub(super) fn kill(&mut self) -> Result<(), Failure> {
         self.child.kill().map_err(Failure::system("kill a process"))
+    }
+
+    /// Why it has ended without a word.
+    fn failure(&mut self) -> Failure {
+        let code = self.child.wait().ok().and_then(|status| status.code());
+        let code = code.and_then(|code| u8::try_from(code).ok());
+        Failure::Part(code.filter(|&code| code != 0).unwrap_or(1))
     }
 
     pub(super) fn has_ended(&mut self) -> bool {

@@ -1,0 +1,5 @@
+//! The command line, as its users meet it: real processes, real names, real files.
+
+mod bad_input;
+mod harness;
+mod transfer;
