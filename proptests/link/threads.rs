@@ -98,7 +98,10 @@ fn send(
             Ok(()) => log.passed.push(number),
             Err(SendTimeoutError::TimedOut(value)) => {
                 log.returned &= value.number == number;
-                log.stuck |= matches!(wait, Wait::Long);
+                log.stuck = matches!(wait, Wait::Long);
+                if log.stuck {
+                    break;
+                }
             }
             Err(SendTimeoutError::Ended(SendError { message, why })) => {
                 log.returned &= message.number == number;
