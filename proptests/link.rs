@@ -56,15 +56,15 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 /// Both ends of a link, and the numbers that should be in it.
-struct Pair {
-    ledger: Ledger,
+struct Pair<'a> {
+    ledger: &'a Ledger,
     capacity: usize,
     sender: Option<Sender<End<Counted>>>,
     receiver: Option<Receiver<End<Counted>>>,
     spec: Fifo<usize>,
 }
 
-impl Pair {
+impl Pair<'_> {
     fn apply(&mut self, op: &Op) -> Result<(), TestCaseError> {
         match op {
             Op::DropSender => self.sender = None,
@@ -137,7 +137,7 @@ impl Pair {
             return Ok(());
         };
         let open = self.sender.is_some();
-        let received = if let Op::TryRecv = op {
+        let message = if let Op::TryRecv = op {
             receiver.try_recv()
         } else {
             receiver
@@ -152,7 +152,7 @@ impl Pair {
         } else {
             TryRecvError::Ended(Ended::Closed)
         });
-        prop_assert_eq!(received.map(|value| value.number), expected);
+        prop_assert_eq!(message.map(|value| value.number), expected);
         prop_assert_eq!(receiver.position().count(), self.spec.head());
         Ok(())
     }
@@ -172,9 +172,9 @@ proptest! {
         script in vec(op(), 0..60),
     ) {
         let (sender, receiver) = local::channel::<Native, Counted>(Capacity::new(capacity)?)?;
-        let ledger = Ledger::default();
+        let ledger = Ledger::new();
         let mut pair = Pair {
-            ledger: ledger.clone(),
+            ledger: &ledger,
             capacity,
             sender: Some(sender),
             receiver: Some(receiver),

@@ -1,6 +1,7 @@
 //! Links on names, both ends in one process, against a specification of who may attach to what.
 
 mod header;
+mod object;
 pub mod wire;
 mod world;
 

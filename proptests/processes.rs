@@ -202,7 +202,9 @@ fn sends_bytes_back() {
     serve::<Bytes>(|receiver, sender| {
         bytes.clear();
         receive_bytes(receiver, &mut bytes, dice.throw(30))?;
-        bytes.iter_mut().for_each(|byte| *byte = !*byte);
+        for byte in &mut bytes {
+            *byte = !*byte;
+        }
         send_bytes(sender, &bytes, &mut dice);
         Ok(())
     });

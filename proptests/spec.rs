@@ -1,7 +1,8 @@
 //! What a bounded buffer is, said with a queue; and what the properties have in common.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use proptest::prelude::*;
 
@@ -104,20 +105,38 @@ pub fn may_be_told(answer: usize, wanted: usize, truth: usize) -> bool {
 }
 
 /// Counts how often each of its values was dropped.
-#[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<Vec<u32>>>);
+///
+/// Its values are plain numbers, so that one that a broken buffer invents, or hands out twice, is
+/// a failure and not a crash.
+#[derive(Debug)]
+pub struct Ledger(u64);
 
 /// A value whose drop is counted.
 #[derive(Debug)]
 pub struct Counted {
     /// Which value of its ledger it is.
     pub number: usize,
-    ledger: Ledger,
+    ledger: u64,
+}
+
+/// The drops of each value, by ledger; no ledger has the number 0.
+static LEDGERS: Mutex<BTreeMap<u64, Vec<u32>>> = Mutex::new(BTreeMap::new());
+
+fn ledgers() -> MutexGuard<'static, BTreeMap<u64, Vec<u32>>> {
+    LEDGERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Ledger {
+    /// A ledger without values.
+    pub fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let ledger = COUNT.fetch_add(1, Relaxed);
+        ledgers().insert(ledger, Vec::new());
+        Self(ledger)
+    }
+
     fn with<R>(&self, f: impl FnOnce(&mut Vec<u32>) -> R) -> R {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        f(ledgers().get_mut(&self.0).expect("it is not dropped"))
     }
 
     /// The next value.
@@ -126,7 +145,7 @@ impl Ledger {
             drops.push(0);
             drops.len() - 1
         });
-        let ledger = self.clone();
+        let ledger = self.0;
         Counted { number, ledger }
     }
 
@@ -145,8 +164,18 @@ impl Ledger {
     }
 }
 
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        ledgers().remove(&self.0);
+    }
+}
+
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.ledger.with(|drops| drops[self.number] += 1);
+        let mut ledgers = ledgers();
+        let drops = ledgers.get_mut(&self.ledger);
+        if let Some(count) = drops.and_then(|drops| drops.get_mut(self.number)) {
+            *count += 1;
+        }
     }
 }

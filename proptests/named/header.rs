@@ -5,11 +5,12 @@ use std::os::unix::fs::FileExt;
 
 use aqueduct::link::Role;
 use aqueduct::open::{AttachError, Options, status};
-use aqueduct::place::header::{BODY, Header, HeaderError, Kind, Message};
+use aqueduct::place::header::{BODY, Header, HeaderError, Kind, Message, SizeError};
 use aqueduct::position::Capacity;
 use aqueduct::shm::Name;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::role;
 use super::wire::Structure;
@@ -199,3 +200,32 @@ proptest! {
 
 /// Where the ring's first position lies: behind the header and the four words of the two ends.
 const TAIL: u64 = BODY as u64 + 4 * 128;
+
+/// A message of this alignment.
+macro_rules! aligned {
+    ($name:ident, $align:literal) => {
+        #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+        #[repr(C, align($align))]
+        struct $name([u8; $align]);
+    };
+}
+
+aligned!(Aligned128, 128);
+aligned!(Aligned256, 256);
+
+#[test]
+fn a_message_is_aligned_to_no_more_than_the_link() {
+    let scratch = Scratch::new();
+    let name = scratch.name();
+    let mut sender = options(2).sender::<Aligned128>(&name).expect("it fits");
+    let mut receiver = options(2).receiver::<Aligned128>(&name).expect("it fits");
+    sender.send(Aligned128([7; 128])).expect("there is room");
+    assert_eq!(receiver.recv().expect("it is there").0, [7; 128]);
+
+    let scratch = Scratch::new();
+    match attach::<Aligned256>(&options(2), &scratch.name(), Role::Sender) {
+        Err(AttachError::Size(SizeError::Alignment { align })) => assert_eq!(align, 256),
+        other => panic!("it lies nowhere: {other:?}"),
+    }
+    assert!(!scratch.name().path().exists());
+}

@@ -1,16 +1,15 @@
 //! One name, the two ends that this process holds, and what there should be.
 
-use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe};
 
 use aqueduct::life::Presence;
-use aqueduct::link::{Ended, Role};
-use aqueduct::open::{AttachError, Options, Receiver, RemoveError, Sender, remove, status};
-use aqueduct::place::header::HeaderError;
+use aqueduct::link::Role;
+use aqueduct::open::{Options, Receiver, RemoveError, Sender, remove, status};
 use aqueduct::position::Capacity;
 use aqueduct::shm::{Object, OpenError, Uid};
 use proptest::prelude::*;
 
+use super::object::{Outcome, Spec, outcome};
 use super::wire::{Refused, Wire};
 use crate::shm::Scratch;
 
@@ -32,58 +31,6 @@ pub enum Op {
     /// Somebody removes the name unless an end is attached.
     Remove,
     Status,
-}
-
-/// The specification of an object.
-#[derive(Debug)]
-struct Spec {
-    capacity: usize,
-    messages: VecDeque<u64>,
-    sent: u64,
-    received: u64,
-    presence: [Presence; 2],
-    epoch: [u32; 2],
-}
-
-impl Spec {
-    fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            messages: VecDeque::new(),
-            sent: 0,
-            received: 0,
-            presence: [Presence::Vacant; 2],
-            epoch: [0; 2],
-        }
-    }
-
-    fn is_held(&self, role: Role) -> bool {
-        self.presence[role as usize] == Presence::Present
-    }
-
-    /// Why nothing more comes from, or goes to, who holds this seat.
-    fn ended(&self, role: Role) -> Option<Ended> {
-        match self.presence[role as usize] {
-            Presence::Vacant | Presence::Present => None,
-            Presence::Closed => Some(Ended::Closed),
-            Presence::Suspect => Some(Ended::Dead),
-        }
-    }
-
-    fn room(&self) -> usize {
-        let filled = usize::try_from(self.sent - self.received).expect("at most the capacity");
-        self.capacity - filled
-    }
-}
-
-/// What an attempt to attach should come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Made,
-    Joined,
-    Taken,
-    Interrupted { position: u64 },
-    OtherCapacity { found: u64, expected: u64 },
 }
 
 /// One name, the two ends, and the objects that the ends and the name lead to.
@@ -169,37 +116,10 @@ impl<W: Wire> World<W> {
         assert_eq!(unwound.is_err(), last == Presence::Suspect);
     }
 
-    /// The rules of attaching, as the documentation of `Options` and the design say them.
     fn expected(&self, role: Role, resume: bool, capacity: Option<usize>) -> Outcome {
-        let Some(object) = self.named.map(|named| &self.objects[named]) else {
-            return Outcome::Made;
-        };
-        let (held, new) = (object.is_held(role), object.epoch[role as usize] == 0);
-        let peer_lives = object.is_held(role.peer());
-        let unread = object.sent != object.received;
-        let position = object.sent;
-        if held {
-            return Outcome::Taken;
-        }
-        if !resume {
-            let whole = object.presence[role as usize] == Presence::Closed;
-            let wanted = unread && (role == Role::Receiver || whole);
-            if new && role == Role::Sender && !peer_lives {
-                return Outcome::Made;
-            }
-            if !new && (peer_lives || wanted) {
-                return Outcome::Interrupted { position };
-            }
-            if !new {
-                return Outcome::Made;
-            }
-        }
-        match capacity {
-            Some(asked) if asked != object.capacity => {
-                let (found, expected) = (object.capacity as u64, asked as u64);
-                Outcome::OtherCapacity { found, expected }
-            }
-            _ => Outcome::Joined,
+        match self.named {
+            Some(named) => self.objects[named].attach(role, resume, capacity),
+            None => Outcome::Made,
         }
     }
 
@@ -352,20 +272,5 @@ impl<W: Wire> World<W> {
             prop_assert_eq!(seat.held, spec.is_held(role));
         }
         Ok(())
-    }
-}
-
-/// Why an end was refused, as the specification says it.
-fn outcome(error: AttachError, asked: Role) -> Result<Outcome, TestCaseError> {
-    match error {
-        AttachError::SeatTaken { role, .. } if role == asked => Ok(Outcome::Taken),
-        AttachError::Interrupted { role, position, .. } if role == asked => {
-            Ok(Outcome::Interrupted { position })
-        }
-        AttachError::Mismatch {
-            source: HeaderError::Capacity { found, expected },
-            ..
-        } => Ok(Outcome::OtherCapacity { found, expected }),
-        other => Err(TestCaseError::fail(other.to_string())),
     }
 }

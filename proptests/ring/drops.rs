@@ -36,14 +36,14 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 /// Both sides of one ring, and the numbers that should be in it.
-struct Pair {
-    ledger: Ledger,
+struct Pair<'a> {
+    ledger: &'a Ledger,
     producer: Producer<View<Counted>>,
     consumer: Consumer<View<Counted>>,
     spec: Fifo<usize>,
 }
 
-impl Pair {
+impl Pair<'_> {
     fn apply(&mut self, op: &Op, capacity: Capacity) -> Result<(), TestCaseError> {
         match *op {
             Op::Push => self.batch(1, 0, true),
@@ -113,9 +113,9 @@ proptest! {
         let producer = unsafe { ring.producer(capacity) }?;
         // SAFETY: as above.
         let consumer = unsafe { ring.consumer(capacity) }?;
-        let ledger = Ledger::default();
+        let ledger = Ledger::new();
         let spec = Fifo::new(capacity.get(), start);
-        let mut pair = Pair { ledger: ledger.clone(), producer, consumer, spec };
+        let mut pair = Pair { ledger: &ledger, producer, consumer, spec };
         for op in &script {
             pair.apply(op, capacity)?;
         }

@@ -158,6 +158,12 @@ pub enum SizeError {
     /// The object would be larger than memory can be.
     #[error("a capacity of {0} messages needs more memory than can be addressed: ask for less")]
     Overflow(usize),
+    /// The messages would not lie where they have to.
+    #[error("messages aligned to {align} bytes do not fit: an object aligns to at most {BODY}")]
+    Alignment {
+        /// The alignment of a message, in bytes.
+        align: usize,
+    },
 }
 
 impl Message {
@@ -185,8 +191,12 @@ impl Header {
     /// The header of an object that carries `T` in a structure `S`.
     ///
     /// # Errors
-    /// [`SizeError`] if it would be too large.
+    /// [`SizeError`] if it would be too large, or aligned to more than [`BODY`] bytes.
     pub fn new<S: Place + ?Sized, T>(kind: Kind, capacity: Capacity) -> Result<Self, SizeError> {
+        let align = align_of::<T>();
+        if align > BODY as usize {
+            return Err(SizeError::Alignment { align });
+        }
         let size = size::<S>(capacity).map_err(|_| SizeError::Overflow(capacity.get()))?;
         Ok(Self {
             magic: MAGIC,
