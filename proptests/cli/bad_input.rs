@@ -178,7 +178,7 @@ fn an_unreadable_file_is_not_permitted() {
     }
     let scene = Scene::new();
     let file = scene.file("in", 1000);
-    fs::set_permissions(file, fs::Permissions::from_mode(0)).expect("closed");
+    fs::set_permissions(file, fs::Permissions::from_mode(0o0)).expect("closed");
     assert_refused(&scene, "send NAME ./in", 6, "in");
     scene.assert_clean();
 }
