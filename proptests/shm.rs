@@ -18,17 +18,17 @@ const LEN: usize = 4096;
 const NAME: &str = "AQUEDUCT_TEST_NAME";
 
 /// A name of this test process alone; whatever lies under it is removed at the end.
-struct Scratch(Name);
+pub(crate) struct Scratch(Name);
 
 impl Scratch {
-    fn new() -> Scratch {
+    pub(crate) fn new() -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Relaxed);
         let name = format!("aqueduct-test-{}-{count}", process::id());
         Scratch(Name::parse(name).expect("a good name"))
     }
 
-    fn name(&self) -> Name {
+    pub(crate) fn name(&self) -> Name {
         self.0.clone()
     }
 
