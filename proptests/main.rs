@@ -6,9 +6,13 @@
 )]
 
 mod cli;
+mod idle;
+mod kills;
 mod link;
 mod named;
 mod processes;
 mod ring;
+mod running;
 mod shm;
 mod spec;
+mod transfer;

@@ -18,10 +18,10 @@ const LEN: usize = 4096;
 const NAME: &str = "AQUEDUCT_TEST_NAME";
 
 /// A name of this test process alone; whatever lies under it is removed at the end.
-pub struct Scratch(Name);
+pub(crate) struct Scratch(Name);
 
 impl Scratch {
-    pub fn new() -> Scratch {
+    pub(crate) fn new() -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Relaxed);
         let name = format!("aqueduct-test-{}-{count}", process::id());
@@ -29,11 +29,11 @@ impl Scratch {
     }
 
     /// A name that a helper can derive from this one.
-    pub fn with_suffix(&self, suffix: &str) -> Scratch {
+    pub(crate) fn with_suffix(&self, suffix: &str) -> Scratch {
         Scratch(suffixed(&self.0, suffix))
     }
 
-    pub fn name(&self) -> Name {
+    pub(crate) fn name(&self) -> Name {
         self.0.clone()
     }
 

@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::sync::PoisonError;
 
 use aqueduct::life::Presence;
-use aqueduct::link::{End, Role, SendTimeoutError, bytes};
+use aqueduct::link::{End, Ended, Role, SendTimeoutError, bytes};
 use aqueduct::open::{Sender, status};
 use aqueduct::place::header::Kind;
 
@@ -42,8 +42,10 @@ pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     interrupt.check();
     match sent {
         Ok(()) => {
-            session.remove_name();
+            // In this order: a receiver that finds neither a goodbye nor a name takes a kill in
+            // between for a stream that was given up.
             drop(ManuallyDrop::into_inner(sender));
+            session.remove_name();
             session.progress.finish("sent");
             Ok(())
         }
@@ -66,6 +68,15 @@ pub(super) fn pump(
             Ok(Ok(0)) => break,
             Ok(Ok(_)) => session.progress.at(sender.position().count()),
             Ok(Err(failure)) => return Err(failure),
+            // A predecessor was killed right behind its goodbye, and the receiver is content.
+            Err(error)
+                if session.resume
+                    && has_closed(&error)
+                    && received(sender) == sender.position().count()
+                    && read(&mut [0])? == 0 =>
+            {
+                return Ok(());
+            }
             Err(error) => recover(sender, session, error)?,
         }
     }
@@ -94,6 +105,10 @@ fn wait_for_the_first(sender: &Sender<u8>, session: &Session) -> Result<(), Fail
         Err(SendTimeoutError::TimedOut(())) => Err(session.timed_out()),
         Ok(()) | Err(SendTimeoutError::Ended(_)) => Ok(()),
     }
+}
+
+fn has_closed(error: &SendTimeoutError<()>) -> bool {
+    matches!(error, SendTimeoutError::Ended(error) if error.why == Ended::Closed)
 }
 
 /// Waits for another receiver, if that can help.

@@ -25,7 +25,7 @@ pub(super) fn chunk(capacity: Capacity) -> usize {
 pub(super) struct Session {
     role: Role,
     object: Arc<Object>,
-    resume: bool,
+    pub(super) resume: bool,
     timeout: Option<Duration>,
     pub(super) progress: Progress,
 }
