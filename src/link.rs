@@ -9,7 +9,7 @@
 //! the memory: an `Arc` for [threads](local), a mapping for processes.
 //!
 //! A message is *sent* when `send` returns and *received* when its slot is released: when `recv`
-//! returns, or when the closure of [`Receiver::recv_with`] has. What was sent and not received is
+//! returns, or when the closure of [`Receiver::recv_batch`] has. What was sent and not received is
 //! there for the next receiver, whoever died.
 
 pub mod bytes;

@@ -123,7 +123,10 @@ pub enum RemoveError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// What lies there is no object of ours.
-    #[error("{name} is not an aqueduct object, and is not removed: {source}")]
+    #[error(
+        "{name} is not an aqueduct object, and is not removed: {source}; \
+         if it is yours, remove it from /dev/shm yourself"
+    )]
     NotOurs {
         /// The name asked for.
         name: Name,
