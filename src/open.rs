@@ -10,6 +10,7 @@ mod judge;
 mod named;
 mod status;
 
+use std::io;
 use std::sync::Arc;
 
 pub use self::error::{AttachError, RemoveError};
@@ -223,19 +224,13 @@ impl Options {
         // SAFETY: the header was checked, so the mapping is long enough.
         let link = unsafe { named::link::<T>(&mapping, capacity) };
         // SAFETY: a link lies there, as the header says.
-        let link = unsafe { link.as_ref() };
-        let (head, tail) = link.positions();
-        let found = Found {
-            role,
-            own: Presence::of(link.seat(role).look()),
-            peer_lives: object.is_locked(byte(role.peer())).map_err(io("look at"))?,
-            unread: head != tail,
-        };
+        let (found, position) =
+            look(object, unsafe { link.as_ref() }, role).map_err(io("look at"))?;
         match judge(found) {
             _ if self.resume => {}
             Verdict::Join => {}
             Verdict::Refuse => {
-                let (name, position) = (name.clone(), tail.count());
+                let name = name.clone();
                 return Err(AttachError::Interrupted {
                     name,
                     role,
@@ -247,17 +242,35 @@ impl Options {
                 return Ok(None);
             }
         }
-        if let Some(asked) = self.capacity.filter(|&asked| asked != capacity) {
-            let (found, expected) = (capacity.get() as u64, asked.get() as u64);
-            return Err(unfit(HeaderError::Capacity { found, expected }));
-        }
+        self.check_capacity(capacity).map_err(unfit)?;
         // SAFETY: as above; the seat is ours, and the lock orders us behind who held it.
         let end = unsafe { Named::join(mapping, capacity, role, seat) };
         drop(gate);
-        Ok(Some(
-            end.map_err(AttachError::io("attach to", object.name()))?,
-        ))
+        Ok(Some(end.map_err(io("attach to"))?))
     }
+
+    /// Whether a link of this capacity is what was asked for.
+    fn check_capacity(&self, found: Capacity) -> Result<(), HeaderError> {
+        match self.capacity {
+            Some(asked) if asked != found => Err(HeaderError::Capacity {
+                found: found.get() as u64,
+                expected: asked.get() as u64,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is to be seen of a link by who has locked the seat of `role`, and how much was sent.
+fn look<T: Plain>(object: &Object, link: &Link<Native, T>, role: Role) -> io::Result<(Found, u64)> {
+    let (head, tail) = link.positions();
+    let found = Found {
+        role,
+        own: Presence::of(link.seat(role).look()),
+        peer_lives: object.is_locked(byte(role.peer()))?,
+        unread: head != tail,
+    };
+    Ok((found, tail.count()))
 }
 
 fn corrupt(name: &Name) -> AttachError {
@@ -280,7 +293,7 @@ fn sit(object: &Arc<Object>, role: Role) -> Result<Option<crate::shm::Guard>, At
 }
 
 /// The header of an object, read without mapping it.
-fn read_header(object: &Object) -> std::io::Result<Result<Header, HeaderError>> {
+fn read_header(object: &Object) -> io::Result<Result<Header, HeaderError>> {
     let mut bytes = [0; BODY as usize];
     object.read_at(&mut bytes, 0)?;
     Ok(Header::read(&bytes, object.len()?))

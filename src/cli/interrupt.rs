@@ -1,7 +1,7 @@
 //! Ctrl-C, and being asked to end.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -31,7 +31,7 @@ impl Interrupt {
 
     /// Whether it was raised.
     pub(super) fn is_raised(&self) -> bool {
-        self.0.load(SeqCst)
+        self.0.load(Relaxed)
     }
 
     /// Waits for the end that was asked for, if one was; for who must not go on then.
