@@ -71,7 +71,7 @@ pub(super) fn pump(
             // A predecessor was killed right behind its goodbye, and the receiver is content.
             Err(error)
                 if session.resume
-                    && has_closed(&error)
+                    && has_closed(error)
                     && received(sender) == sender.position().count()
                     && read(&mut [0])? == 0 =>
             {
@@ -107,7 +107,7 @@ fn wait_for_the_first(sender: &Sender<u8>, session: &Session) -> Result<(), Fail
     }
 }
 
-fn has_closed(error: &SendTimeoutError<()>) -> bool {
+fn has_closed(error: SendTimeoutError<()>) -> bool {
     matches!(error, SendTimeoutError::Ended(error) if error.why == Ended::Closed)
 }
 
