@@ -55,7 +55,8 @@ impl Sink {
         }
     }
 
-    fn drain(self, output: Option<ChildStdout>) {
+    /// Reads what comes out, if anything does.
+    fn drain(output: Option<ChildStdout>) {
         let Some(mut output) = output else { return };
         let mut block = vec![0; 1 << 20];
         let mut length = 0;
@@ -72,7 +73,7 @@ fn through_aqueduct(file: &Path, sink: Sink) {
     let file = file.to_str().expect("a plain path");
     let mut receiver = Running::start(aqueduct(["recv", &name]).stdout(sink.stdout()));
     let mut sender = Running::start(&mut aqueduct(["send", &name, file]));
-    sink.drain(receiver.child().stdout.take());
+    Sink::drain(receiver.child().stdout.take());
     sender.wait().expect(0);
     receiver.wait().expect(0);
 }
@@ -87,7 +88,7 @@ fn through_cat(file: &Path, fifo: &Path, sink: Sink) {
     let mut receiver = Command::new("cat");
     receiver.arg(fifo).stdout(sink.stdout());
     let mut receiver = receiver.spawn().expect("cat");
-    sink.drain(receiver.stdout.take());
+    Sink::drain(receiver.stdout.take());
     let ended = |mut child: Child| child.wait().expect("our child").success();
     assert!(ended(sender) && ended(receiver));
 }
