@@ -3,7 +3,7 @@
 use super::{Message, StoresWhenDropped, expect, is, passes};
 use crate::Test;
 use aqueduct::model::{
-    self, AtomicU32, Defect, FUTEX_OWNER_DIED, FUTEX_WAITERS, Machine, Model, deaths,
+    self, AtomicU32, Defect, FUTEX_OWNER_DIED, FUTEX_WAITERS, Failure, Machine, Model, deaths,
     deaths_after_suspicion,
 };
 use aqueduct::platform::Ordering::{Acquire, Relaxed, Release};
@@ -50,6 +50,10 @@ fn two_stores_model() -> Model {
 }
 
 fn two_stores() -> Result<(), String> {
+    let few = deaths(&two_stores_model().at_least(1_000), &[1]).expect_err("a floor");
+    expect(Err::<(), _>(few.failure), |failure| {
+        matches!(failure, Failure::TooFewExecutions { .. })
+    })?;
     let outcomes = ["alive", "dead (0, 0)", "dead (0, 1)", "dead (1, 1)"];
     let seen = deaths(&two_stores_model().outcomes(outcomes), &[1]);
     let seen = seen.map_err(|failure| failure.to_string())?;

@@ -160,7 +160,8 @@ impl Model {
         Ok(report)
     }
 
-    fn check_floor(&self, executions: usize) -> Result<(), Failure> {
+    /// Whether there were as many executions as stated.
+    pub(super) fn check_floor(&self, executions: usize) -> Result<(), Failure> {
         let model = self.name.clone();
         if executions == 1 {
             Err(Failure::OneExecution { model })
