@@ -12,27 +12,35 @@ const TIMED: Patience = Patience {
     deadline: Some(Duration::from_secs(1)),
 };
 
-/// Each with all its outcomes.
+/// Each with all its outcomes, and about half of the executions that it has.
 pub fn models() -> Vec<Model> {
     let whole = ["(Ok(()), ([0, 1], Closed))"];
     let in_time = ["Ok(0)", "Err(TimedOut)"];
     vec![
-        hand_over(1, "sleeps").outcomes(whole),
+        hand_over(1, "sleeps").outcomes(whole).at_least(11_000),
         hand_over(1, "is woken for no reason at first")
             .spurious(1)
-            .outcomes(whole),
+            .outcomes(whole)
+            .at_least(24_000),
         hand_over(1, "is woken for no reason later")
             .spurious(2)
-            .outcomes(whole),
-        hand_over(2, "sleeps").outcomes(whole),
-        receive_deadline().outcomes(in_time),
-        send_deadline().outcomes(["Ok(())", "Err(TimedOut(1))"]),
-        receiver_closes().outcomes(["Err(Ended(SendError { message: 1, why: Closed }))"]),
-        wait_for_sender().outcomes([
-            "(Ok(()), ([0], Closed))",
-            "(Err(Ended(Closed)), ([0], Closed))", // it came, and has gone already
-        ]),
-        until_received().outcomes(whole),
+            .outcomes(whole)
+            .at_least(18_000),
+        hand_over(2, "sleeps").outcomes(whole).at_least(11_000),
+        receive_deadline().outcomes(in_time).at_least(4_000),
+        send_deadline()
+            .outcomes(["Ok(())", "Err(TimedOut(1))"])
+            .at_least(4_000),
+        receiver_closes()
+            .outcomes(["Err(Ended(SendError { message: 1, why: Closed }))"])
+            .at_least(190),
+        wait_for_sender()
+            .outcomes([
+                "(Ok(()), ([0], Closed))",
+                "(Err(Ended(Closed)), ([0], Closed))", // it came, and has gone already
+            ])
+            .at_least(12_000),
+        until_received().outcomes(whole).at_least(11_000),
     ]
 }
 

@@ -6,20 +6,24 @@ use aqueduct::link::Ended;
 use aqueduct::model::{self, Model};
 use std::sync::Arc;
 
-/// Each with all its outcomes.
+/// Each with all its outcomes, and about half of the executions that it has.
 pub fn models() -> [Model; 2] {
     [
-        sender_is_followed().outcomes([
-            "killed: false, noticed: false",
-            "killed: true, noticed: false",
-            "killed: true, noticed: true",
-        ]),
-        receiver_is_followed().outcomes([
-            "taken 0, noticed: false",
-            "taken 0, noticed: true",
-            "taken 1, noticed: false",
-            "taken 1, noticed: true",
-        ]),
+        sender_is_followed()
+            .outcomes([
+                "killed: false, noticed: false",
+                "killed: true, noticed: false",
+                "killed: true, noticed: true",
+            ])
+            .at_least(5_500),
+        receiver_is_followed()
+            .outcomes([
+                "taken 0, noticed: false",
+                "taken 0, noticed: true",
+                "taken 1, noticed: false",
+                "taken 1, noticed: true",
+            ])
+            .at_least(10_000),
     ]
 }
 
