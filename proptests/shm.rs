@@ -4,6 +4,7 @@ mod death;
 mod keeper;
 mod lock;
 mod object;
+mod refusal;
 
 use std::fs;
 use std::process::{self, Command, Stdio};

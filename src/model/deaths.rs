@@ -44,10 +44,11 @@ impl fmt::Display for Death {
 /// second, and so on, until a whole exploration passes in which it does not come that far; in that
 /// one nobody is killed.
 ///
-/// The outcomes that the model states are those of all explorations together.
+/// The outcomes and the floor of executions that the model states are those of all explorations
+/// together.
 ///
 /// # Errors
-/// The first exploration that fails, or a stated outcome that none of them had.
+/// The first exploration that fails, a stated outcome that none of them had, or too few executions.
 pub fn deaths(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
     let mut seen = Deaths::default();
     for &process in victims {
@@ -155,14 +156,16 @@ impl Deaths {
         Ok(run.deaths_reached)
     }
 
-    /// Whether every outcome that the model states was seen.
+    /// Whether there were as many executions as the model states, and all its outcomes.
     fn finish(self, model: &Model) -> Result<Deaths, DeathFailure> {
-        let missing = model.check_missing(self.outcomes.keys(), self.executions);
+        let enough = model.check_floor(self.executions);
+        let checked =
+            enough.and_then(|()| model.check_missing(self.outcomes.keys(), self.executions));
         let failed = |failure| DeathFailure {
             deaths: "all deaths together".to_owned(),
             failure,
         };
-        missing.map_err(failed)?;
+        checked.map_err(failed)?;
         Ok(self)
     }
 }

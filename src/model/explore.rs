@@ -1,13 +1,12 @@
-//! Models, and their exploration.
+//! Models: what is explored, and what must be seen then.
 
-use super::execution::{self, Exploration, Part, Settings};
-use super::failure::{Failure, GivenUp, Unexpected, failure};
-use super::panics;
-use super::site::Site;
+mod run;
+
+use super::execution::{self, Part, Settings};
+use super::failure::Failure;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -161,7 +160,8 @@ impl Model {
         Ok(report)
     }
 
-    fn check_floor(&self, executions: usize) -> Result<(), Failure> {
+    /// Whether there were as many executions as stated.
+    pub(super) fn check_floor(&self, executions: usize) -> Result<(), Failure> {
         let model = self.name.clone();
         if executions == 1 {
             Err(Failure::OneExecution { model })
@@ -193,64 +193,6 @@ impl Model {
             }),
         }
     }
-
-    /// Explores, and judges each execution but not their number or the outcomes that are missing.
-    ///
-    /// On an OS thread of its own: a failed exploration leaves its threads' stacks behind, and
-    /// the state of the machine is the OS thread's.
-    pub(super) fn run(&self) -> Run {
-        let model = self.clone();
-        let thread = std::thread::Builder::new().name(self.name.clone());
-        let thread = thread.spawn(move || model.run_here());
-        let thread = thread.expect("an OS thread for the exploration");
-        thread.join().expect("panics are caught")
-    }
-
-    fn run_here(self) -> Run {
-        let exploration = Rc::new(Exploration {
-            settings: self.settings.clone(),
-            ..Exploration::default()
-        });
-        execution::begin_exploration(Rc::clone(&exploration));
-        let loom = self.loom();
-        let (body, stated, most) = (self.body, self.outcomes, self.at_most);
-        let checked = panics::catch(move || {
-            loom.check(move || run_once(&*body, stated.as_ref(), most));
-        });
-        let executions = exploration.executions.get();
-        let model = self.name;
-        Run {
-            executions,
-            outcomes: exploration.outcomes.take(),
-            sites: exploration.sites.take(),
-            deaths_reached: exploration.deaths_reached.get(),
-            result: checked.map_err(|(payload, place)| {
-                failure(
-                    model,
-                    executions,
-                    &*payload,
-                    &place,
-                    execution::take_steps(),
-                )
-            }),
-        }
-    }
-
-    /// Every setting is given: loom would take what is left out from the environment.
-    fn loom(&self) -> loom::model::Builder {
-        let mut loom = loom::model::Builder::new();
-        loom.max_threads = execution::MAX_THREADS;
-        loom.max_branches = self.branches;
-        loom.max_permutations = None;
-        loom.max_duration = None;
-        loom.preemption_bound = self.bound;
-        loom.checkpoint_file = None;
-        loom.checkpoint_interval = usize::MAX;
-        loom.expect_explicit_explore = false;
-        loom.location = false;
-        loom.log = false;
-        loom
-    }
 }
 
 impl fmt::Debug for Model {
@@ -260,33 +202,6 @@ impl fmt::Debug for Model {
             .field("bound", &self.bound)
             .finish_non_exhaustive()
     }
-}
-
-/// What an exploration saw, all of it.
-pub(super) struct Run {
-    pub(super) result: Result<(), Failure>,
-    pub(super) executions: usize,
-    pub(super) outcomes: BTreeMap<String, usize>,
-    pub(super) sites: HashSet<Site>,
-    /// One bit for each death that was asked for.
-    pub(super) deaths_reached: usize,
-}
-
-fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: usize) {
-    execution::begin_execution();
-    let exploration = execution::exploration();
-    if exploration.executions.get() > most {
-        std::panic::resume_unwind(Box::new(GivenUp));
-    }
-    let outcome = body();
-    if stated.is_some_and(|stated| !stated.contains(&outcome)) {
-        std::panic::resume_unwind(Box::new(Unexpected(outcome)));
-    }
-    *exploration
-        .outcomes
-        .borrow_mut()
-        .entry(outcome)
-        .or_default() += 1;
 }
 
 fn in_words<T: fmt::Debug + 'static>(outcome: &T) -> String {

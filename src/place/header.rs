@@ -11,14 +11,20 @@
 //! out, checks every field against what it would have written itself, and uses its own numbers
 //! from then on.
 
+mod error;
+mod message;
+
 use core::alloc::LayoutError;
 use core::fmt;
 
-use thiserror::Error;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+pub use self::error::{HeaderError, SizeError};
+pub use self::message::Message;
+
+use self::error::KindName;
 use super::Place;
-use crate::position::{Capacity, CapacityError};
+use crate::position::Capacity;
 
 /// The first eight bytes of every object of ours.
 pub const MAGIC: [u8; 8] = *b"aqueduct";
@@ -41,16 +47,6 @@ pub enum Kind {
     Messages = 3,
 }
 
-/// The type of a message as two programs can compare it.
-#[derive(Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
-pub struct Message {
-    size: u32,
-    align: u32,
-    /// The type's own name, without its path, cut to fit and filled up with zeros.
-    name: [u8; 32],
-}
-
 /// The header of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
@@ -71,121 +67,6 @@ pub struct Header {
 const _: () = assert!(size_of::<Header>() == 80 && size_of::<Header>() <= BODY as usize);
 const _: () = assert!(core::mem::offset_of!(Header, message) == 24);
 const _: () = assert!(core::mem::offset_of!(Header, capacity) == 64);
-
-/// Why an object is not what was asked for. Each names the field and both values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum HeaderError {
-    /// It is too short to have a header.
-    #[error("it has {size} bytes, and an aqueduct object has at least {BODY}")]
-    TooShort {
-        /// Its size, in bytes.
-        size: u64,
-    },
-    /// It begins with other bytes.
-    #[error("it begins with {:?}, not with {:?}", Text(.found), Text(&MAGIC))]
-    Magic {
-        /// Its first bytes.
-        found: [u8; 8],
-    },
-    /// Another byte order wrote it.
-    #[error("its byte order mark is {found:#010x}, this machine's {ENDIAN:#010x}")]
-    Endian {
-        /// The mark as this machine reads it.
-        found: u32,
-    },
-    /// Another version of the layout.
-    #[error("its layout is version {found}, this program's {VERSION}")]
-    Version {
-        /// Its version.
-        found: u32,
-    },
-    /// It carries something else.
-    #[error("it carries {}, not {}", KindName(*.found), KindName(*.expected as u32))]
-    Kind {
-        /// The number of its kind.
-        found: u32,
-        /// What was asked for.
-        expected: Kind,
-    },
-    /// Its messages are of another type.
-    #[error("its messages are {found:?}, not {expected:?}")]
-    Message {
-        /// Its type.
-        found: Message,
-        /// The type asked for.
-        expected: Message,
-    },
-    /// Its capacity is another than the one asked for.
-    #[error("its capacity is {found}, and {expected} was asked for")]
-    Capacity {
-        /// Its capacity, in messages.
-        found: u64,
-        /// The capacity asked for.
-        expected: u64,
-    },
-    /// Its capacity cannot be.
-    #[error("its capacity is {found}, which cannot be")]
-    NoCapacity {
-        /// Its capacity, in messages.
-        found: u64,
-    },
-    /// Its parts lie elsewhere.
-    #[error("its {field} is {found}, this program's {expected}")]
-    Layout {
-        /// The field of the header.
-        field: &'static str,
-        /// What it holds.
-        found: u64,
-        /// What this program would have written.
-        expected: u64,
-    },
-    /// It was cut, or grew.
-    #[error("it has {found} bytes, and its header says {expected}")]
-    Size {
-        /// Its size, in bytes.
-        found: u64,
-        /// The size in its header.
-        expected: u64,
-    },
-}
-
-/// Why a header could not be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum SizeError {
-    /// No such capacity.
-    #[error(transparent)]
-    Capacity(#[from] CapacityError),
-    /// The object would be larger than memory can be.
-    #[error("a capacity of {0} messages needs more memory than can be addressed: ask for less")]
-    Overflow(usize),
-    /// The messages would not lie where they have to.
-    #[error("messages aligned to {align} bytes do not fit: an object aligns to at most {BODY}")]
-    Alignment {
-        /// The alignment of a message, in bytes.
-        align: usize,
-    },
-}
-
-impl Message {
-    /// The description of `T`.
-    #[must_use]
-    pub fn of<T>() -> Self {
-        let path = core::any::type_name::<T>();
-        // The path depends on the crate that names the type; two programs share only the name.
-        let own = match path.split_once('<') {
-            Some(_) => path,
-            None => path.rsplit("::").next().unwrap_or(path),
-        };
-        let mut name = [0; 32];
-        let length = own.len().min(name.len());
-        name[..length].copy_from_slice(&own.as_bytes()[..length]);
-        Self {
-            size: u32::try_from(size_of::<T>()).unwrap_or(u32::MAX),
-            align: u32::try_from(align_of::<T>()).unwrap_or(u32::MAX),
-            name,
-        }
-    }
-}
 
 impl Header {
     /// The header of an object that carries `T` in a structure `S`.
@@ -323,49 +204,4 @@ fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
         "a structure is aligned to at most {BODY} bytes"
     );
     Ok(object.pad_to_align().size())
-}
-
-struct KindName(u32);
-
-impl fmt::Display for KindName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            kind if kind == Kind::Bytes as u32 => f.write_str("a stream of bytes"),
-            kind if kind == Kind::Records as u32 => f.write_str("byte records"),
-            kind if kind == Kind::Messages as u32 => f.write_str("messages of one type"),
-            other => write!(f, "something of kind {other}"),
-        }
-    }
-}
-
-/// Bytes that are mostly text.
-struct Text<'a>(&'a [u8]);
-
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.escape_ascii())
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = self
-            .name
-            .iter()
-            .position(|&byte| byte == 0)
-            .unwrap_or(self.name.len());
-        write!(
-            f,
-            "`{}` ({} bytes, aligned to {})",
-            self.name[..end].escape_ascii(),
-            self.size,
-            self.align
-        )
-    }
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
