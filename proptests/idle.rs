@@ -253,7 +253,9 @@ fn who_is_paused_in_the_middle_is_not_taken_for_dead() {
     }
     for (paused, sides) in pairs.iter_mut().enumerate() {
         sides[paused].signal(Signal::SIGCONT);
-        sides.iter_mut().for_each(|side| side.wait().expect(0));
+        for side in sides {
+            side.wait().expect(0);
+        }
         places[paused].expect_all();
     }
 }

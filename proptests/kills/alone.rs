@@ -96,9 +96,10 @@ fn is_waiting(place: &Place, survivor: &mut Running, victim: Role) -> bool {
             let vacant = seat(&status, victim).presence == Presence::Vacant;
             seat(&status, victim.peer()).held && vacant
         };
-        match look_under(&place.name()).is_some_and(alone) {
-            true => Some(true),
-            false => survivor.has_ended().then_some(false),
+        if look_under(&place.name()).is_some_and(alone) {
+            Some(true)
+        } else {
+            survivor.has_ended().then_some(false)
         }
     })
 }

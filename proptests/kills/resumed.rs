@@ -108,11 +108,12 @@ impl Stream {
             let alone = |status| seat(&status, role.peer()).epoch == 0;
             let late = || look_under(&name).is_some_and(alone);
             let side = &mut self.sides[role as usize];
-            let late = match gone.contains(&role) {
-                true => late(),
-                false => until("the end of a side", || {
+            let late = if gone.contains(&role) {
+                late()
+            } else {
+                until("the end of a side", || {
                     (late() || side.has_ended()).then(&late)
-                }),
+                })
             };
             if late {
                 tally.late += 1;

@@ -42,7 +42,7 @@ impl Sub for Usage {
 
     fn sub(self, earlier: Usage) -> Usage {
         Usage {
-            busy: self.busy - earlier.busy,
+            busy: (self.busy.checked_sub(earlier.busy)).expect("no thread has ended"),
             ticks: self.ticks - earlier.ticks,
             switches: self.switches - earlier.switches,
         }
