@@ -5,6 +5,7 @@ mod followed;
 mod killed;
 
 use crate::memory::{ModelEnd, VICTIM};
+use crate::swept::LINK;
 use crate::{explore, kill, sweep};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use aqueduct::model::{Model, Sweep};
@@ -28,8 +29,7 @@ pub fn trials() -> Vec<Trial> {
         .map(|model| kill("link", model, &[VICTIM]));
     let long = followed::models().map(|model| model.bound(2));
     let long = long.map(|model| kill("link::long", model, &[VICTIM]).with_ignored_flag(true));
-    let files = ["src/wait.rs", "src/life.rs"];
-    let sweeps = files.map(|file| sweep(file, Sweep::new(file, to_sweep())));
+    let sweeps = LINK.map(|file| sweep(file, Sweep::new(file, to_sweep())));
     explored.chain(killed).chain(long).chain(sweeps).collect()
 }
 
@@ -39,8 +39,11 @@ fn to_sweep() -> Vec<Model> {
         alive::receiver_closes(),
         alive::hand_over(1, "sleeps").bound(2),
         alive::wait_for_sender().bound(2),
+        alive::keeper_says_goodbye().outcomes(["([0], Closed)"]),
+        alive::batches().outcomes(["([0, 1, 2], Closed)"]),
+        alive::one_batch(),
     ];
-    // SEATED and GONE are for what somebody published who died before it rang: a receiver whose
+    // A successor rings for what somebody published who died before it rang: a receiver whose
     // successor waits, a sender whose successor has nothing to add and says goodbye.
     models.extend((10..=14).map(|access| followed::receiver_is_followed().killed(VICTIM, access)));
     models.extend((13..=15).map(|access| followed::sender_is_followed().killed(VICTIM, access)));

@@ -16,6 +16,7 @@ mod machine;
 mod memory;
 mod report;
 mod spsc;
+mod swept;
 
 use aqueduct::model::{Model, Sweep, deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -70,6 +71,7 @@ fn main() {
     trials.extend(tests);
     trials.extend(spsc::trials());
     trials.extend(link::trials());
+    trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
     let conclusion = libtest_mimic::run(&arguments, trials);
     report::print();
     conclusion.exit();

@@ -55,11 +55,10 @@ unsafe impl End for ModelEnd {
     }
 
     fn leave(&mut self) {
-        let seat = self.memory.link.seat(self.role);
-        seat.leave();
         if self.mortal {
-            // As the keeper does, for who waits for the seat.
-            Machine::wake(seat.life());
+            self.memory.leave(self.role);
+        } else {
+            self.memory.link.seat(self.role).leave();
         }
     }
 
@@ -96,6 +95,16 @@ impl Memory {
         Receiver::new(self.sit(Role::Receiver, process)).unwrap()
     }
 
+    /// The sender's end, for a survivor that happens to have the victim's number.
+    pub fn twin_sender(self: &Arc<Self>) -> Sender<ModelEnd> {
+        Sender::new(self.grant(Role::Sender, VICTIM)).unwrap()
+    }
+
+    /// The receiver's end, likewise.
+    pub fn twin_receiver(self: &Arc<Self>) -> Receiver<ModelEnd> {
+        Receiver::new(self.grant(Role::Receiver, VICTIM)).unwrap()
+    }
+
     /// The sender's end of a process that is about to start, which then has to call
     /// [`doom`](Memory::doom).
     pub fn doomed_sender(self: &Arc<Self>) -> Sender<ModelEnd> {
@@ -126,16 +135,30 @@ impl Memory {
         tail.since(head)
     }
 
-    /// Takes a free seat for a process.
+    /// Takes a free seat for a process; the kernel tidies up after the victim.
     fn sit(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+        self.lock(role, process);
+        if process == VICTIM {
+            self.doom(role);
+        }
+        self.begin(role, process)
+    }
+
+    /// Takes a free seat for one that is not killed.
+    fn grant(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+        self.lock(role, process);
+        self.begin(role, process)
+    }
+
+    fn lock(&self, role: Role, process: u32) {
         let holder = self.holder(role);
         assert!(is_free(holder), "the seat is taken");
         let lock = &self.locks[role as usize];
         let taken = lock.compare_exchange(holder, process, Acquire, Relaxed);
         assert_eq!(taken, Ok(holder), "nobody else takes it");
-        if process == VICTIM {
-            self.doom(role);
-        }
+    }
+
+    fn begin(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
         self.link.seat(role).begin_epoch();
         self.link.seat(role).sit(process);
         self.end(role, true)
@@ -156,6 +179,13 @@ impl Memory {
     fn free_at_end(self: &Arc<Self>, role: Role, process: u32) {
         let memory = Arc::clone(self);
         model::robust(memory, move |memory| &memory.locks[role as usize], process);
+    }
+
+    /// A goodbye as the keeper says it: it also wakes who watches the life word.
+    pub fn leave(&self, role: Role) {
+        let seat = self.link.seat(role);
+        seat.leave();
+        Machine::wake(seat.life());
     }
 
     fn end(self: &Arc<Self>, role: Role, mortal: bool) -> ModelEnd {

@@ -1,5 +1,6 @@
 //! Models of `src/buffer/spsc`: one producer and one consumer that only try.
 
+use crate::swept::RING;
 use crate::{explore, sweep};
 use aqueduct::buffer::spsc::{Consumer, Producer, Ring, split};
 use aqueduct::buffer::{PopError, PushError};
@@ -13,8 +14,7 @@ type Words = Arc<Ring<Machine, u32>>;
 
 pub fn trials() -> Vec<Trial> {
     let explored = models().into_iter().map(|model| explore("spsc", model));
-    let files = ["src/buffer/spsc/producer.rs", "src/buffer/spsc/consumer.rs"];
-    let sweeps = files.map(|file| sweep(file, Sweep::new(file, models())));
+    let sweeps = RING.map(|file| sweep(file, Sweep::new(file, models())));
     explored.chain(sweeps).collect()
 }
 

@@ -23,11 +23,11 @@
 //! # Edges
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
-//! | GONE | [`Seat::leave`]'s store of the life word | [`Seat::look`]'s load | everything the holder did, and its dead predecessors, who may not have rung for it |
-//! | SEATED | [`Seat::sit`]'s store of the life word | [`Seat::look`]'s load | everything the holder's dead predecessors did, likewise |
+//! | GONE | [`Seat::leave`]'s store of the life word | [`Seat::look`]'s load | everything the holder did, and its dead predecessors |
 //!
-//! The word never wraps: it holds a state, not a count. A holder that dies and is followed by one
-//! with the same number is told from it by [`Seat::epoch`].
+//! The word never wraps: it holds a state, not a count. A holder that dies may be followed by one
+//! with the same number, so a sleeper that watches the word may miss the change; therefore whoever
+//! sits down rings the peer's bell.
 //!
 //! [`witness`]: crate::link::End::peer_is_dead
 
@@ -93,7 +93,7 @@ impl<P: Futex> Seat<P> {
     /// What the life word holds now. What a holder did before it left is visible after a look
     /// that finds it [`Closed`](Presence::Closed).
     pub fn look(&self) -> u32 {
-        self.life.load(Acquire) // GONE, SEATED
+        self.life.load(Acquire) // GONE
     }
 
     /// How many holders the seat has had.
@@ -109,10 +109,11 @@ impl<P: Futex> Seat<P> {
             .store(self.epoch.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
-    /// Sets the life word of the holder with this number, and wakes who waits for one.
+    /// Sets the life word of the holder with this number. Whoever calls it then rings the peer's
+    /// bell.
     pub fn sit(&self, holder: u32) {
-        self.life.store(WAITERS | holder, Release); // SEATED
-        P::wake(&self.life);
+        // Relaxed: what predecessors did is rung for.
+        self.life.store(WAITERS | holder, Relaxed);
     }
 
     /// Says goodbye. Whoever calls it then rings the peer's bell.

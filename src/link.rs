@@ -174,6 +174,8 @@ impl<P: Platform, T> Deref for RingOf<P, T> {
 }
 
 /// An end without its side of the buffer: the seat, the bells, and the view of the peer.
+///
+/// Dropping it says goodbye, so it is made when everything else has succeeded.
 struct Tie<E: End> {
     end: E,
     role: Role,
@@ -201,9 +203,18 @@ impl Peer {
     }
 }
 
+/// The ring of the link that `end` holds.
+fn ring_of<E: End>(end: &E) -> RingOf<E::Platform, E::Message> {
+    RingOf(NonNull::from(&end.link().ring))
+}
+
 impl<E: End> Tie<E> {
-    fn ring(&self) -> RingOf<E::Platform, E::Message> {
-        RingOf(NonNull::from(&self.end.link().ring))
+    /// Ties the end to its role, and rings for the dead: a predecessor may have published
+    /// something and died before it rang, and its successor's life word may look the same.
+    fn new(end: E, role: Role) -> Self {
+        let tie = Self { end, role };
+        tie.ring_peer();
+        tie
     }
 
     /// Looked at *before* a try, so that the try finds what a peer did before it ended.
@@ -246,6 +257,7 @@ impl<E: End> Tie<E> {
     }
 
     /// Wakes the peer, after something was published for it.
+    #[track_caller]
     fn ring_peer(&self) {
         self.end.link().bell(self.role.peer()).ring();
     }

@@ -34,6 +34,7 @@ impl<P: Futex> Bell<P> {
 
     /// Wakes the sleeper, if there is one. Called after each publication.
     #[inline]
+    #[track_caller]
     pub fn ring(&self) {
         P::fence(SeqCst); // SLEEP
         // Relaxed, here and below: the bell says when to look, the published words what is there.
@@ -77,10 +78,10 @@ impl Patience {
         }
     }
 
-    /// When to look again at a suspicion: it paces the looks and decides nothing.
-    fn soon<P: Futex>(self) -> Duration {
-        let soon = P::now() + Duration::from_micros(50);
-        self.deadline.map_or(soon, |deadline| deadline.min(soon))
+    /// The deadline, or the end of `pause` if that is earlier.
+    fn pause<P: Futex>(self, pause: Duration) -> Duration {
+        let end = P::now().saturating_add(pause);
+        self.deadline.map_or(end, |deadline| deadline.min(end))
     }
 }
 
@@ -107,8 +108,14 @@ pub enum Attempt<R> {
 #[error("timed out")]
 pub struct TimedOut;
 
-/// Tries until it is done: at least twice, then for as long as `patience` lasts. Sleeps on `bell`
-/// and on the watched word, if there is one.
+/// The first pause before a suspicion is looked at again, and the longest: each is twice the one
+/// before. They pace the looks and decide nothing.
+const PAUSES: [Duration; 2] = [Duration::from_micros(50), Duration::from_millis(100)];
+
+/// Tries until it is done, or `patience` is at its end. Sleeps on `bell` and on the watched word, if
+/// there is one.
+///
+/// The bell may stay raised; then the next ring makes a system call for nobody.
 ///
 /// # Errors
 /// [`TimedOut`] if the deadline has passed and the last try, made after that, was not done.
@@ -124,6 +131,7 @@ pub fn wait<P: Futex, R>(
         }
         P::spin();
     }
+    let [mut pause, longest] = PAUSES;
     loop {
         bell.raise();
         let expired = patience
@@ -133,7 +141,11 @@ pub fn wait<P: Futex, R>(
             Attempt::Done(done) => return Ok(done),
             _ if expired => return Err(TimedOut),
             Attempt::Pending(life) => (life, patience.deadline),
-            Attempt::Suspended(life) => (life, Some(patience.soon::<P>())),
+            Attempt::Suspended(life) => {
+                let again = patience.pause::<P>(pause);
+                pause = longest.min(pause * 2);
+                (life, Some(again))
+            }
         };
         let bell = (&bell.0, RAISED);
         match watched {

@@ -2,6 +2,7 @@
 
 use super::{PATIENT, receive_all, send_up_to};
 use crate::memory::{SURVIVOR, VICTIM, memory};
+use aqueduct::link::{RecvTimeoutError, Role};
 use aqueduct::model::{self, Model};
 use aqueduct::wait::Patience;
 use std::time::Duration;
@@ -41,6 +42,11 @@ pub fn models() -> Vec<Model> {
             ])
             .at_least(12_000),
         until_received().outcomes(whole).at_least(11_000),
+        batches().outcomes(["([0, 1, 2], Closed)"]).at_least(100),
+        one_batch().outcomes(["Ok(())"]).at_least(1_000),
+        keeper_says_goodbye()
+            .outcomes(["([0], Closed)"])
+            .at_least(100),
     ]
 }
 
@@ -54,6 +60,71 @@ pub fn hand_over(capacity: usize, how: &str) -> Model {
         (sending.join().unwrap(), received)
     })
     .bound(3)
+}
+
+/// Three messages through a link of two, in batches, as a stream of bytes is carried.
+pub fn batches() -> Model {
+    Model::new("batches and a goodbye", || {
+        let (mut sender, mut receiver) = memory(2, 1).threads();
+        let sending = model::spawn(move || {
+            let mut rest = &[0, 1, 2][..];
+            while !rest.is_empty() {
+                let push = sender.send_batch(1, PATIENT, |batch| batch.push_slice(rest));
+                rest = &rest[push.unwrap().unwrap()..];
+            }
+        });
+        let mut received = Vec::new();
+        let why = loop {
+            let copy = |run: &[u32]| {
+                received.extend_from_slice(run);
+                run.len()
+            };
+            match receiver.recv_batch(PATIENT, |taken| taken.read(2, copy)) {
+                Ok(read) => assert!(read.unwrap() > 0),
+                Err(RecvTimeoutError::Ended(why)) => break why,
+                Err(RecvTimeoutError::TimedOut) => unreachable!("there is no deadline"),
+            }
+        };
+        sending.join().unwrap();
+        (received, why)
+    })
+    .bound(2)
+}
+
+/// A sender waits for the room that one batch makes, of a receiver that does nothing else.
+pub fn one_batch() -> Model {
+    Model::new("one batch makes room", || {
+        let (mut sender, mut receiver) = memory(1, 0).threads();
+        sender.try_send(0).unwrap();
+        let receiving = model::spawn(move || {
+            let read = receiver.recv_batch(PATIENT, |taken| taken.read(1, <[u32]>::len));
+            assert_eq!(read, Ok(Ok(1)));
+            receiver
+        });
+        let sent = sender.send_with_patience(1, PATIENT);
+        let _receiver = receiving.join().unwrap();
+        sent
+    })
+    .bound(3)
+}
+
+/// Between processes the keeper says goodbye, another thread than the one that sent.
+pub fn keeper_says_goodbye() -> Model {
+    Model::new("the keeper says goodbye", || {
+        let memory = memory(1, 0);
+        let mut receiver = memory.receiver(SURVIVOR);
+        let mut sender = memory.sender(SURVIVOR);
+        let sending = model::spawn(move || {
+            sender.try_send(0).unwrap();
+            let keeper = model::spawn(move || memory.leave(Role::Sender));
+            keeper.join().unwrap();
+            std::mem::forget(sender);
+        });
+        let received = receive_all(&mut receiver);
+        sending.join().unwrap();
+        received
+    })
+    .bound(2)
 }
 
 /// The deadline passes at every moment: a message is received or still there.

@@ -1,4 +1,5 @@
-//! The victim is killed, and a successor comes while the survivor waits: three threads.
+//! The victim is killed, and a successor comes while the survivor waits: three threads. The successor
+//! has the victim's number, as the first process of a container that is started again has.
 
 use super::{PATIENT, receive_all, send_from_wrap, send_up_to};
 use crate::memory::{SURVIVOR, VICTIM, memory};
@@ -39,7 +40,7 @@ pub fn sender_is_followed() -> Model {
         let second = model::spawn(move || {
             let killed = first.join().is_none();
             if killed {
-                send_from_wrap(&mut memory.sender(SURVIVOR), 1).unwrap();
+                send_from_wrap(&mut memory.twin_sender(), 1).unwrap();
             }
             killed
         });
@@ -76,7 +77,7 @@ pub fn receiver_is_followed() -> Model {
         });
         let second = model::spawn(move || {
             first.join();
-            receive_all(&mut memory.receiver(SURVIVOR))
+            receive_all(&mut memory.twin_receiver())
         });
         let mut noticed = false;
         while let Err(why) = send_up_to(&mut sender, 2) {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{End, Ended, Peer, RecvTimeoutError, RingOf, Role, Tie, TryRecvError};
+use super::{End, Ended, Peer, RecvTimeoutError, RingOf, Role, Tie, TryRecvError, ring_of};
 use crate::buffer::spsc::{Consumer, Taken};
 use crate::buffer::{Corrupt, PopError};
 use crate::platform::{Futex, Platform};
@@ -24,14 +24,13 @@ impl<E: End> Receiver<E> {
     /// The receiver of the link that `end` holds; goes on where its predecessor, if any, left off.
     ///
     /// # Errors
-    /// [`Corrupt`] if the positions of the link cannot be.
+    /// [`Corrupt`] if the positions of the link cannot be; no goodbye is said then.
     pub fn new(end: E) -> Result<Self, Corrupt> {
         let capacity = end.capacity();
-        let role = Role::Receiver;
-        let tie = Tie { end, role };
         // SAFETY: the end promises this capacity and message type, and that this is the one
         // consumer, ordered behind earlier ones.
-        let consumer = unsafe { Consumer::attach(tie.ring(), capacity)? };
+        let consumer = unsafe { Consumer::attach(ring_of(&end), capacity)? };
+        let tie = Tie::new(end, Role::Receiver);
         Ok(Self { consumer, tie })
     }
 

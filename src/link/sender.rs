@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use super::{End, Ended, Peer, RingOf, Role, SendError, SendTimeoutError, Tie, TrySendError};
+use super::{
+    End, Ended, Peer, RingOf, Role, SendError, SendTimeoutError, Tie, TrySendError, ring_of,
+};
 use crate::buffer::spsc::{Batch, Producer};
 use crate::buffer::{Corrupt, PushError};
 use crate::platform::Futex;
@@ -24,14 +26,13 @@ impl<E: End> Sender<E> {
     /// The sender of the link that `end` holds; goes on where its predecessor, if any, left off.
     ///
     /// # Errors
-    /// [`Corrupt`] if the positions of the link cannot be.
+    /// [`Corrupt`] if the positions of the link cannot be; no goodbye is said then.
     pub fn new(end: E) -> Result<Self, Corrupt> {
         let capacity = end.capacity();
-        let role = Role::Sender;
-        let tie = Tie { end, role };
         // SAFETY: the end promises this capacity, and that this is the one producer, ordered
         // behind earlier ones.
-        let producer = unsafe { Producer::attach(tie.ring(), capacity)? };
+        let producer = unsafe { Producer::attach(ring_of(&end), capacity)? };
+        let tie = Tie::new(end, Role::Sender);
         Ok(Self { producer, tie })
     }
 

@@ -9,9 +9,8 @@
 //!  detach     what the caller says    written by the keeper, which wakes every sleeper
 //! ```
 //!
-//! | edge | released by | acquired by | what travels |
-//! |---|---|---|---|
-//! | LIFE | the keeper that changes the word | who reads the word | all that its process did before |
+//! The keeper speaks for another thread, so its store is the release of the edge GONE of
+//! [`life`](crate::life): what its process did comes before it.
 //!
 //! Who sleeps on the word learns of a SIGKILL within microseconds. It is a suspicion: another
 //! thread of the process may still be writing when the keeper has ended. The proof is the lock of
@@ -153,7 +152,7 @@ impl LifeWord {
     fn set(&self, value: u32) {
         // SAFETY: it lay in the mapping as an atomic word, and the mapping is alive.
         let word = unsafe { &*self.word };
-        word.store(value, Release); // LIFE
+        word.store(value, Release); // GONE
         Native::wake(word);
     }
 }
