@@ -54,6 +54,10 @@ unsafe impl End for ModelEnd {
         self.memory.capacity
     }
 
+    fn role(&self) -> Role {
+        self.role
+    }
+
     fn leave(&mut self) {
         if self.mortal {
             self.memory.leave(self.role);

@@ -99,6 +99,9 @@ pub unsafe trait End {
     /// What the link was placed with, known privately.
     fn capacity(&self) -> Capacity;
 
+    /// Which end it is.
+    fn role(&self) -> Role;
+
     /// Says goodbye for this end's seat, as [`Seat::leave`] does.
     fn leave(&mut self);
 
@@ -209,9 +212,10 @@ fn ring_of<E: End>(end: &E) -> RingOf<E::Platform, E::Message> {
 }
 
 impl<E: End> Tie<E> {
-    /// Ties the end to its role, and rings for the dead: a predecessor may have published
+    /// Rings for the dead: a predecessor may have published
     /// something and died before it rang, and its successor's life word may look the same.
-    fn new(end: E, role: Role) -> Self {
+    fn new(end: E) -> Self {
+        let role = end.role();
         let tie = Self { end, role };
         tie.ring_peer();
         tie

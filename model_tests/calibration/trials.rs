@@ -120,6 +120,9 @@ fn exact(tally: &Tally) -> Result<(), Failed> {
     if tally.reported > 0 || tally.cut * 20 > tally.programs {
         return Err(format!("too few were compared: {tally}").into());
     }
+    if tally.limit > 0 {
+        return Err(format!("loom's limit of fences was met: {tally}").into());
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ pub enum Ended {
     #[error("the peer died")]
     Dead,
     /// Somebody broke the buffer.
-    #[error("the link is corrupt: a position lies outside the capacity")]
+    #[error("the link is corrupt: it holds a position or a length that cannot be")]
     Corrupt,
 }
 

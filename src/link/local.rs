@@ -31,6 +31,10 @@ unsafe impl<P: Futex, T, A: Deref<Target = Link<P, T>>> End for Local<A> {
         self.capacity
     }
 
+    fn role(&self) -> Role {
+        self.role
+    }
+
     fn leave(&mut self) {
         self.link.seat(self.role).leave();
     }

@@ -25,12 +25,16 @@ impl<E: End> Receiver<E> {
     ///
     /// # Errors
     /// [`Corrupt`] if the positions of the link cannot be; no goodbye is said then.
+    ///
+    /// # Panics
+    /// If `end` is a sender's.
     pub fn new(end: E) -> Result<Self, Corrupt> {
+        assert_eq!(end.role(), Role::Receiver, "it is the other end");
         let capacity = end.capacity();
         // SAFETY: the end promises this capacity and message type, and that this is the one
         // consumer, ordered behind earlier ones.
         let consumer = unsafe { Consumer::attach(ring_of(&end), capacity)? };
-        let tie = Tie::new(end, Role::Receiver);
+        let tie = Tie::new(end);
         Ok(Self { consumer, tie })
     }
 

@@ -27,12 +27,16 @@ impl<E: End> Sender<E> {
     ///
     /// # Errors
     /// [`Corrupt`] if the positions of the link cannot be; no goodbye is said then.
+    ///
+    /// # Panics
+    /// If `end` is a receiver's.
     pub fn new(end: E) -> Result<Self, Corrupt> {
+        assert_eq!(end.role(), Role::Sender, "it is the other end");
         let capacity = end.capacity();
         // SAFETY: the end promises this capacity, and that this is the one producer, ordered
         // behind earlier ones.
         let producer = unsafe { Producer::attach(ring_of(&end), capacity)? };
-        let tie = Tie::new(end, Role::Sender);
+        let tie = Tie::new(end);
         Ok(Self { producer, tie })
     }
 

@@ -125,6 +125,10 @@ unsafe impl<T: Plain> End for Named<T> {
         self.capacity
     }
 
+    fn role(&self) -> Role {
+        self.role
+    }
+
     fn leave(&mut self) {
         match self.keeper.take() {
             // An end that unwinds has not finished what it was saying: that is a death.

@@ -74,11 +74,12 @@ impl Header {
     /// # Errors
     /// [`SizeError`] if it would be too large, or aligned to more than [`BODY`] bytes.
     pub fn new<S: Place + ?Sized, T>(kind: Kind, capacity: Capacity) -> Result<Self, SizeError> {
-        let align = align_of::<T>();
+        let overflow = |_| SizeError::Overflow(capacity.get());
+        let align = S::layout(capacity).map_err(overflow)?.align();
         if align > BODY as usize {
             return Err(SizeError::Alignment { align });
         }
-        let size = size::<S>(capacity).map_err(|_| SizeError::Overflow(capacity.get()))?;
+        let size = size::<S>(capacity).map_err(overflow)?;
         Ok(Self {
             magic: MAGIC,
             version: VERSION,
@@ -199,9 +200,6 @@ impl Header {
 fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
     let header = core::alloc::Layout::from_size_align(BODY as usize, BODY as usize)?;
     let (object, body) = header.extend(S::layout(capacity)?)?;
-    debug_assert_eq!(
-        body, BODY as usize,
-        "a structure is aligned to at most {BODY} bytes"
-    );
+    debug_assert_eq!(body, BODY as usize, "the alignment was checked");
     Ok(object.pad_to_align().size())
 }
