@@ -20,9 +20,10 @@ const PATIENT: Patience = Patience {
 };
 
 pub fn trials() -> Vec<Trial> {
-    let explored = alive::models()
-        .into_iter()
-        .map(|model| explore("link", model));
+    let explored = alive::models().into_iter().chain(alive::for_no_reason(2));
+    let explored = explored.map(|model| explore("link", model));
+    let longer = alive::for_no_reason(3);
+    let longer = longer.map(|model| explore("link::long", model).with_ignored_flag(true));
     let killed = killed::models()
         .into_iter()
         .chain(followed::models())
@@ -30,7 +31,12 @@ pub fn trials() -> Vec<Trial> {
     let long = followed::models().map(|model| model.bound(2));
     let long = long.map(|model| kill("link::long", model, &[VICTIM]).with_ignored_flag(true));
     let sweeps = LINK.map(|file| sweep(file, Sweep::new(file, to_sweep())));
-    explored.chain(killed).chain(long).chain(sweeps).collect()
+    explored
+        .chain(longer)
+        .chain(killed)
+        .chain(long)
+        .chain(sweeps)
+        .collect()
 }
 
 /// What fails without one of the orderings, the small ones first.
