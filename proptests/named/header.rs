@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 
-use aqueduct::link::Role;
+use aqueduct::life::Presence;
+use aqueduct::link::{Role, TryRecvError};
 use aqueduct::open::{AttachError, Options, status};
 use aqueduct::place::header::{BODY, Header, HeaderError, Kind, Message, SizeError};
 use aqueduct::position::Capacity;
@@ -196,6 +197,27 @@ proptest! {
             other => return Err(TestCaseError::fail(format!("{other:?}"))),
         }
     }
+}
+
+/// Who is refused says no goodbye, and takes no seat, to whoever is there.
+#[test]
+fn a_refusal_is_no_goodbye() {
+    let scratch = Scratch::new();
+    let (name, options) = (scratch.name(), options(4));
+    let mut receiver = options.receiver::<u64>(&name).expect("a receiver");
+    let object = aqueduct::shm::Object::open(name.clone(), aqueduct::shm::Uid::effective());
+    let object = object.expect("it is there");
+    file(&scratch)
+        .write_all_at(&9_u64.to_ne_bytes(), TAIL)
+        .expect("written");
+    let refused = options.sender::<u64>(&name);
+    assert!(matches!(refused, Err(AttachError::Corrupt { .. })));
+    let seat = status(&object).expect("read").expect("a header").sender;
+    assert_eq!((seat.presence, seat.epoch), (Presence::Vacant, 0));
+    file(&scratch)
+        .write_all_at(&0_u64.to_ne_bytes(), TAIL)
+        .expect("written");
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
 }
 
 /// Where the ring's first position lies: behind the header and the four words of the two ends.
