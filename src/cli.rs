@@ -1,7 +1,7 @@
 //! The commands, and what they have in common.
 #![allow(
     clippy::disallowed_types,
-    reason = "a flag that a signal handler sets, a counter that the progress bar reads"
+    reason = "flags set by a signal handler and before main, a counter that the progress bar reads"
 )]
 
 mod args;
@@ -14,6 +14,7 @@ mod progress;
 mod recv;
 mod send;
 mod session;
+mod streams;
 mod units;
 
 use std::process::ExitCode;

@@ -36,6 +36,8 @@ pub(super) enum Failure {
         name: Name,
         position: u64,
     },
+    #[error("the standard input is closed; name a FILE, or give it with `<` or a pipe")]
+    InputClosed,
     #[error("the standard output was closed before the end; whoever reads it must stay")]
     OutputClosed,
     #[error("the {} closed {name} at byte {position}, before everything was received; send it again once there is another", noun(*.role))]

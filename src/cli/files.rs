@@ -10,6 +10,7 @@ use aqueduct::shm::Name;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::failure::Failure;
+use super::streams;
 
 /// What is sent.
 #[derive(Debug)]
@@ -25,7 +26,10 @@ impl Input {
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let (file, path) = match path {
             Some(path) => (File::open(path), path.to_path_buf()),
-            None => (duplicate(&io::stdin()), PathBuf::from("the standard input")),
+            None => {
+                streams::input_must_be_open()?;
+                (duplicate(&io::stdin()), PathBuf::from("the standard input"))
+            }
         };
         let file = file.map_err(Failure::file("open", &path))?;
         let metadata = file.metadata().map_err(Failure::file("look at", &path))?;
@@ -83,6 +87,7 @@ impl Output {
     /// Opens or makes `path`, which keeps what it has for now, or takes the standard output.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else {
+            streams::output_must_be_open()?;
             let path = PathBuf::from("the standard output");
             let file = duplicate(&io::stdout()).map_err(Failure::file("open", &path))?;
             return Ok(Self {

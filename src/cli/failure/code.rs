@@ -20,6 +20,7 @@ impl Failure {
             Self::NotOurs { .. } => 10,
             Self::File { source, .. } | Self::System { source, .. } => io_code(source),
             Self::OtherFile { .. }
+            | Self::InputClosed
             | Self::OutputClosed
             | Self::PeerClosed { .. }
             | Self::Demo(_) => 1,
