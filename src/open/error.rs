@@ -72,6 +72,16 @@ pub enum AttachError {
         /// How much had been sent.
         position: u64,
     },
+    /// Somebody else was attaching or removing the name all the time.
+    #[error(
+        "timed out: another process holds the gate of {name}, stopped perhaps; \
+         `fuser {}` shows who has it open: continue or end that one",
+        .name.path().display()
+    )]
+    Gate {
+        /// The name asked for.
+        name: Name,
+    },
     /// The kernel lacks what a sleeper needs to learn of a death.
     #[error("this kernel has no futex_waitv: links between processes need Linux 5.16 or newer")]
     Kernel,
@@ -100,6 +110,18 @@ impl AttachError {
             action,
             name: name.clone(),
             source,
+        }
+    }
+
+    pub(super) fn corrupt(name: &Name) -> Self {
+        Self::Corrupt { name: name.clone() }
+    }
+
+    /// Says what it means that the gate was not opened.
+    pub(super) fn gate(name: &Name) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::TimedOut => Self::Gate { name: name.clone() },
+            _ => Self::io("lock", name)(source),
         }
     }
 

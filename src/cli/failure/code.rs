@@ -40,6 +40,7 @@ fn attach_code(error: &AttachError) -> u8 {
         AttachError::Size(_) => 5,
         AttachError::NotOurs { .. } => 10,
         AttachError::Mismatch { .. } | AttachError::Corrupt { .. } => 4,
+        AttachError::Gate { .. } => 7,
         AttachError::SeatTaken { .. } => 9,
         AttachError::Io { source, .. } => io_code(source),
         _ => 1,
