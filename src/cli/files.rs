@@ -25,12 +25,11 @@ pub(super) struct Input {
 impl Input {
     /// Opens `path`, or the standard input without one.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let (file, path) = match path {
-            Some(path) => (File::open(path), path.to_path_buf()),
-            None => {
-                streams::input_must_be_open()?;
-                (duplicate(&io::stdin()), PathBuf::from("the standard input"))
-            }
+        let (file, path) = if let Some(path) = path {
+            (File::open(path), path.to_path_buf())
+        } else {
+            streams::input_must_be_open()?;
+            (duplicate(&io::stdin()), PathBuf::from("the standard input"))
         };
         let file = file.map_err(Failure::file("open", &path))?;
         let metadata = file.metadata().map_err(Failure::file("look at", &path))?;
