@@ -3,5 +3,6 @@
 mod bad_input;
 mod gate;
 mod harness;
+mod limits;
 mod streams;
 mod transfer;

@@ -65,7 +65,7 @@ pub(super) enum Failure {
     Demo(String),
     #[error("a process of the demo failed, as it says above")]
     Part(u8),
-    #[error("cannot {action}: {source}")]
+    #[error("cannot {action}: {source}{}", advice(.source))]
     System {
         action: &'static str,
         source: io::Error,
@@ -101,7 +101,7 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::IsADirectory => {
             "; name a file (`tar c DIR` makes one stream of a directory)"
         }
-        _ => "",
+        _ => aqueduct::shm::advice(error),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{SigHandler, Signal, signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -93,6 +94,14 @@ impl Ending {
         }
         std::process::exit(INTERRUPTED.into());
     }
+}
+
+/// Makes a limit on the size of files an error of a write, where the kernel would kill.
+pub(super) fn outlive_file_size_limits() -> Result<(), Failure> {
+    // SAFETY: a signal that is ignored runs nothing.
+    let ignored = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+    let system = Failure::system("ignore the signal of file size limits");
+    ignored.map_err(|error| system(error.into())).map(drop)
 }
 
 /// The signals that ask to end. `nohup` and shells start a process with some of them ignored, and
