@@ -15,11 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::{AttachError, RemoveError};
-use self::judge::{Found, Verdict, judge};
+use self::judge::{Verdict, judge, look};
 pub use self::named::Named;
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
-use crate::life::Presence;
 use crate::link::{Link, Role};
 use crate::place::header::{BODY, Header, HeaderError, Kind};
 use crate::platform::native::{Native, futex_waitv_supported};
@@ -119,7 +118,7 @@ impl Options {
     /// The sender of messages on `name`, which is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn sender<T: Plain>(&self, name: &Name) -> Result<Sender<T>, AttachError> {
         let end = self.attach::<T>(name, Role::Sender, Kind::Messages)?;
         crate::link::Sender::new(end).map_err(|Corrupt| AttachError::corrupt(name))
@@ -128,7 +127,7 @@ impl Options {
     /// The receiver of messages on `name`, which is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn receiver<T: Plain>(&self, name: &Name) -> Result<Receiver<T>, AttachError> {
         let end = self.attach::<T>(name, Role::Receiver, Kind::Messages)?;
         crate::link::Receiver::new(end).map_err(|Corrupt| AttachError::corrupt(name))
@@ -138,7 +137,7 @@ impl Options {
     /// is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn byte_sender(&self, name: &Name, kind: Kind) -> Result<Sender<u8>, AttachError> {
         let end = self.attach::<u8>(name, Role::Sender, kind)?;
         crate::link::Sender::new(end).map_err(|Corrupt| AttachError::corrupt(name))
@@ -148,7 +147,7 @@ impl Options {
     /// which is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn byte_receiver(&self, name: &Name, kind: Kind) -> Result<Receiver<u8>, AttachError> {
         let end = self.attach::<u8>(name, Role::Receiver, kind)?;
         crate::link::Receiver::new(end).map_err(|Corrupt| AttachError::corrupt(name))
@@ -237,6 +236,7 @@ impl Options {
         // SAFETY: a link lies there, as the header says.
         let (found, position) =
             look(object, unsafe { link.as_ref() }, role).map_err(io("look at"))?;
+        let peer_lives = found.peer_lives;
         match judge(found) {
             _ if self.resume => {}
             Verdict::Join => {}
@@ -246,6 +246,7 @@ impl Options {
                     name,
                     role,
                     position,
+                    peer_lives,
                 });
             }
             Verdict::Clear => {
@@ -270,18 +271,6 @@ impl Options {
             _ => Ok(()),
         }
     }
-}
-
-/// What is to be seen of a link by who has locked the seat of `role`, and how much was sent.
-fn look<T: Plain>(object: &Object, link: &Link<Native, T>, role: Role) -> io::Result<(Found, u64)> {
-    let (head, tail) = link.positions();
-    let found = Found {
-        role,
-        own: Presence::of(link.seat(role).look()),
-        peer_lives: object.is_locked(byte(role.peer()))?,
-        unread: head != tail,
-    };
-    Ok((found, tail.count()))
 }
 
 /// The byte whose lock is the seat.
