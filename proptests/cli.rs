@@ -1,5 +1,9 @@
 //! The command line, as its users meet it: real processes, real names, real files.
 
 mod bad_input;
+mod demo;
+mod gate;
 mod harness;
+mod limits;
+mod streams;
 mod transfer;

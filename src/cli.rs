@@ -1,7 +1,7 @@
 //! The commands, and what they have in common.
 #![allow(
     clippy::disallowed_types,
-    reason = "a flag that a signal handler sets, a counter that the progress bar reads"
+    reason = "flags set by a signal handler and before main, a counter that the progress bar reads"
 )]
 
 mod args;
@@ -14,6 +14,7 @@ mod progress;
 mod recv;
 mod send;
 mod session;
+mod streams;
 mod units;
 
 use std::process::ExitCode;
@@ -21,10 +22,21 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Cli, Command};
+use self::failure::Failure;
 
 /// Does what the command line says.
 pub(crate) fn run() -> ExitCode {
-    let done = match Cli::parse().command {
+    match interrupt::outlive_file_size_limits().and_then(|()| obey(Cli::parse().command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            progress::say(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Send(args) => send::run(&args),
         Command::Recv(args) => recv::run(&args),
         Command::Demo { file, output } => demo::run(file, output),
@@ -36,12 +48,5 @@ pub(crate) fn run() -> ExitCode {
             output,
         } => inspect::show(name, owner, output),
         Command::Remove { name, owner } => inspect::remove(name, owner),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            progress::say(&failure);
-            ExitCode::from(failure.code())
-        }
     }
 }

@@ -12,13 +12,13 @@ mod status;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::error::{AttachError, RemoveError};
-use self::judge::{Found, Verdict, judge};
+use self::judge::{Verdict, judge, look};
 pub use self::named::Named;
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
-use crate::life::Presence;
 use crate::link::{Link, Role};
 use crate::place::header::{BODY, Header, HeaderError, Kind};
 use crate::platform::native::{Native, futex_waitv_supported};
@@ -58,6 +58,7 @@ pub struct Options {
     mode: u32,
     owner: Uid,
     resume: bool,
+    timeout: Option<Duration>,
 }
 
 impl Default for Options {
@@ -77,6 +78,7 @@ impl Options {
             mode: DEFAULT_MODE,
             owner: Uid::effective(),
             resume: false,
+            timeout: None,
         }
     }
 
@@ -106,42 +108,49 @@ impl Options {
         self
     }
 
+    /// How long to wait while another process attaches to the same name, which takes no time unless
+    /// that one is stopped; as long as it takes if nothing is said.
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     /// The sender of messages on `name`, which is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn sender<T: Plain>(&self, name: &Name) -> Result<Sender<T>, AttachError> {
         let end = self.attach::<T>(name, Role::Sender, Kind::Messages)?;
-        crate::link::Sender::new(end).map_err(|Corrupt| corrupt(name))
+        crate::link::Sender::new(end).map_err(|Corrupt| AttachError::corrupt(name))
     }
 
     /// The receiver of messages on `name`, which is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn receiver<T: Plain>(&self, name: &Name) -> Result<Receiver<T>, AttachError> {
         let end = self.attach::<T>(name, Role::Receiver, Kind::Messages)?;
-        crate::link::Receiver::new(end).map_err(|Corrupt| corrupt(name))
+        crate::link::Receiver::new(end).map_err(|Corrupt| AttachError::corrupt(name))
     }
 
     /// The sender of a stream of bytes, or of [`records`](crate::link::records), on `name`, which
     /// is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn byte_sender(&self, name: &Name, kind: Kind) -> Result<Sender<u8>, AttachError> {
         let end = self.attach::<u8>(name, Role::Sender, kind)?;
-        crate::link::Sender::new(end).map_err(|Corrupt| corrupt(name))
+        crate::link::Sender::new(end).map_err(|Corrupt| AttachError::corrupt(name))
     }
 
     /// The receiver of a stream of bytes, or of [`records`](crate::link::records), on `name`,
     /// which is made if nobody has.
     ///
     /// # Errors
-    /// [`AttachError`]; nothing was made or changed then.
+    /// [`AttachError`]; nothing was made then; what the dead left may have been cleared away.
     pub fn byte_receiver(&self, name: &Name, kind: Kind) -> Result<Receiver<u8>, AttachError> {
         let end = self.attach::<u8>(name, Role::Receiver, kind)?;
-        crate::link::Receiver::new(end).map_err(|Corrupt| corrupt(name))
+        crate::link::Receiver::new(end).map_err(|Corrupt| AttachError::corrupt(name))
     }
 
     fn attach<T: Plain>(
@@ -208,7 +217,8 @@ impl Options {
     ) -> Result<Option<Named<T>>, AttachError> {
         let name = object.name();
         let io = |action| AttachError::io(action, name);
-        let gate = object.lock_gate().map_err(io("lock"))?;
+        let gate = object.lock_gate_within(self.timeout);
+        let gate = gate.map_err(AttachError::gate(name))?;
         if !object.still_named().map_err(io("look at"))? {
             return Ok(None);
         }
@@ -226,6 +236,7 @@ impl Options {
         // SAFETY: a link lies there, as the header says.
         let (found, position) =
             look(object, unsafe { link.as_ref() }, role).map_err(io("look at"))?;
+        let peer_lives = found.peer_lives;
         match judge(found) {
             _ if self.resume => {}
             Verdict::Join => {}
@@ -235,6 +246,7 @@ impl Options {
                     name,
                     role,
                     position,
+                    peer_lives,
                 });
             }
             Verdict::Clear => {
@@ -259,22 +271,6 @@ impl Options {
             _ => Ok(()),
         }
     }
-}
-
-/// What is to be seen of a link by who has locked the seat of `role`, and how much was sent.
-fn look<T: Plain>(object: &Object, link: &Link<Native, T>, role: Role) -> io::Result<(Found, u64)> {
-    let (head, tail) = link.positions();
-    let found = Found {
-        role,
-        own: Presence::of(link.seat(role).look()),
-        peer_lives: object.is_locked(byte(role.peer()))?,
-        unread: head != tail,
-    };
-    Ok((found, tail.count()))
-}
-
-fn corrupt(name: &Name) -> AttachError {
-    AttachError::Corrupt { name: name.clone() }
 }
 
 /// The byte whose lock is the seat.

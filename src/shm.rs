@@ -29,7 +29,7 @@ mod robust;
 
 pub use nix::unistd::Uid;
 
-pub use self::error::{CreateError, Kind, OpenError};
+pub use self::error::{CreateError, Kind, OpenError, advice};
 pub use self::keeper::Keeper;
 pub use self::lock::{Byte, Gate, Guard};
 pub use self::mapping::Mapping;

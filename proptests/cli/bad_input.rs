@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::{Uid, mkfifo};
 
-use super::harness::Scene;
+use super::harness::{Running, Scene, until};
 
 /// Runs, and asserts the exit code and a part of the message.
 #[track_caller]
@@ -32,6 +32,11 @@ fn wrong_words_are_usage() {
     let long = format!("send {}", "n".repeat(256));
     let table = [
         ("send a/b", "a slash inside"),
+        ("send /a/b", "a slash inside"),
+        ("recv a/b", "a slash inside"),
+        ("recv a/", "a slash inside"),
+        ("send / ./in", "is empty"),
+        ("recv /", "is empty"),
         ("recv ..", "means a folder"),
         (long.as_str(), "256 bytes"),
         ("send NAME ./in --capacity 0", "holds nothing"),
@@ -47,9 +52,14 @@ fn wrong_words_are_usage() {
     for (words, part) in table {
         assert_refused(&scene, words, 2, part);
     }
-    let mut empty = scene.command("show");
-    let empty = empty.arg("").output().expect("it runs");
-    assert_eq!(empty.status.code(), Some(2));
+    for words in ["send", "recv", "show", "remove"] {
+        let (code, said) = Running::of(scene.command(words).arg("")).end();
+        assert_eq!(
+            (code, said.contains("is empty")),
+            (2, true),
+            "{words}: {said}"
+        );
+    }
     scene.assert_clean();
 }
 
@@ -85,6 +95,18 @@ fn what_is_no_object_is_left_alone() {
         assert!(!scene.path("out").exists(), "a file was left behind");
         fs::remove_file(&object).expect("still there");
     }
+}
+
+#[test]
+fn an_object_of_another_than_expected_is_not_permitted() {
+    let scene = Scene::new();
+    scene.file("in", 10);
+    leave_an_object(&scene);
+    for words in OPENING {
+        assert_refused(&scene, &format!("{words} --owner 4321"), 6, "4321");
+    }
+    assert!(!scene.path("out").exists(), "a file was left behind");
+    assert_eq!(scene.run("remove NAME").0, 0);
 }
 
 #[test]
@@ -129,6 +151,7 @@ fn a_header_that_differs_is_named() {
         let file = file.expect("the object");
         file.write_all_at(&[byte], offset).expect("written");
         assert_refused(&scene, "recv NAME ./out", 4, part);
+        assert_refused(&scene, "send NAME ./in", 4, part);
         assert_eq!(scene.run("list").0, 0);
         assert_eq!(scene.run("show NAME").0, 0);
         assert_eq!(scene.run("remove NAME").0, 0, "ours may be removed");
@@ -161,6 +184,33 @@ fn a_seat_is_for_one() {
     receiver.signal(Signal::SIGTERM);
     assert_eq!(receiver.end().0, 130);
     scene.assert_clean();
+    let mut sender = scene.start("send NAME ./in");
+    scene.wait_for_name();
+    assert_refused(&scene, "send NAME ./in", 9, "sender");
+    assert_refused(&scene, "send NAME ./in --resume", 9, "sender");
+    sender.signal(Signal::SIGTERM);
+    assert_eq!(sender.end().0, 130);
+    scene.assert_clean();
+}
+
+#[test]
+fn a_stream_that_was_left_says_the_way_out() {
+    let scene = Scene::new();
+    scene.file("in", 1000);
+    leave_an_object(&scene);
+    let mut receiver = scene.start("recv NAME ./out --resume");
+    until("the bytes", || {
+        fs::metadata(scene.path("out")).is_ok_and(|file| file.len() == 1000)
+    });
+    assert_refused(
+        &scene,
+        "send NAME ./in",
+        1,
+        "byte or message 1000; resume it, or end its receiver",
+    );
+    receiver.signal(Signal::SIGKILL);
+    receiver.end();
+    assert_eq!(scene.run("remove NAME").0, 0);
 }
 
 #[test]

@@ -60,6 +60,20 @@ impl Scene {
         command
     }
 
+    /// The program with these words in `"$@"`, run by a shell that does `script redirection`.
+    pub(super) fn shell(&self, script: &str, words: &str, redirection: &str) -> Command {
+        let program = self.command(words);
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{script}{redirection}"));
+        shell
+            .arg("sh")
+            .arg(program.get_program())
+            .args(program.get_args());
+        shell.stdin(Stdio::null());
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
+    }
+
     pub(super) fn start(&self, words: &str) -> Running {
         Running::of(&mut self.command(words))
     }

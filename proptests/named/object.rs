@@ -57,7 +57,10 @@ impl Spec {
     pub fn attach(&self, role: Role, resume: bool, capacity: Option<usize>) -> Outcome {
         let (own, peer_lives) = (self.presence[role as usize], self.is_held(role.peer()));
         let unread = self.sent != self.received;
-        let position = self.sent;
+        let position = match role {
+            Role::Sender => self.sent,
+            Role::Receiver => self.received,
+        };
         match (own, role) {
             (Presence::Present, _) => return Outcome::Taken,
             // Who resumes always sits down; who is the first to receive, too.

@@ -174,7 +174,10 @@ impl Transfer {
 
     /// How to attach.
     pub(super) fn options(&self) -> Options {
-        let mut options = Options::new().owner(self.owner.uid()).resume(self.resume);
+        let mut options = Options::new()
+            .owner(self.owner.uid())
+            .resume(self.resume)
+            .timeout(self.timeout);
         if let Some(capacity) = self.capacity {
             options = options.capacity(capacity);
         }

@@ -23,6 +23,7 @@ use super::files::Input;
 use super::inspect::{print, print_json};
 use super::interrupt::Interrupt;
 use super::progress::say;
+use super::streams::output_must_be_open;
 
 /// So many bytes pass at least, so that there is something to measure.
 const LEAST: u64 = 512 << 20;
@@ -32,6 +33,7 @@ const KILLS: u64 = 5;
 
 /// Plays the demo.
 pub(super) fn run(file: Option<PathBuf>, output: Output) -> Result<(), Failure> {
+    output_must_be_open()?;
     let interrupt = Interrupt::watch()?;
     let file = match file {
         Some(file) => file,

@@ -36,6 +36,8 @@ pub(super) enum Failure {
         name: Name,
         position: u64,
     },
+    #[error("the standard input is closed; name a FILE, or give it with `<` or a pipe")]
+    InputClosed,
     #[error("the standard output was closed before the end; whoever reads it must stay")]
     OutputClosed,
     #[error("the {} closed {name} at byte {position}, before everything was received; send it again once there is another", noun(*.role))]
@@ -63,7 +65,7 @@ pub(super) enum Failure {
     Demo(String),
     #[error("a process of the demo failed, as it says above")]
     Part(u8),
-    #[error("cannot {action}: {source}")]
+    #[error("cannot {action}: {source}{}", advice(.source))]
     System {
         action: &'static str,
         source: io::Error,
@@ -99,7 +101,7 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::IsADirectory => {
             "; name a file (`tar c DIR` makes one stream of a directory)"
         }
-        _ => "",
+        _ => aqueduct::shm::advice(error),
     }
 }
 

@@ -5,11 +5,13 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aqueduct::shm::Name;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::failure::Failure;
+use super::streams;
 
 /// What is sent.
 #[derive(Debug)]
@@ -23,9 +25,11 @@ pub(super) struct Input {
 impl Input {
     /// Opens `path`, or the standard input without one.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let (file, path) = match path {
-            Some(path) => (File::open(path), path.to_path_buf()),
-            None => (duplicate(&io::stdin()), PathBuf::from("the standard input")),
+        let (file, path) = if let Some(path) = path {
+            (File::open(path), path.to_path_buf())
+        } else {
+            streams::input_must_be_open()?;
+            (duplicate(&io::stdin()), PathBuf::from("the standard input"))
         };
         let file = file.map_err(Failure::file("open", &path))?;
         let metadata = file.metadata().map_err(Failure::file("look at", &path))?;
@@ -68,33 +72,65 @@ impl Input {
     }
 }
 
+/// A file that this process has made and not written to, which goes if it stays so.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fresh(Arc<Mutex<Option<PathBuf>>>);
+
+impl Fresh {
+    fn path(&self) -> MutexGuard<'_, Option<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes the file, if there is one.
+    fn abandon(&self) {
+        if let Some(path) = self.path().take() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Removes the file, if there is one; for who ends the process then. No other thread makes or
+    /// writes to one any more.
+    pub(super) fn abandon_for_good(&self) {
+        let mut path = self.path();
+        if let Some(path) = path.take() {
+            let _ = std::fs::remove_file(path);
+        }
+        std::mem::forget(path);
+    }
+}
+
 /// Where is received to.
 #[derive(Debug)]
 pub(super) struct Output {
     file: File,
     path: PathBuf,
     regular: bool,
-    /// Made by this process, and nothing written to it.
-    fresh: bool,
+    /// This file, until something is written to it.
+    fresh: Fresh,
     standard: bool,
 }
 
 impl Output {
     /// Opens or makes `path`, which keeps what it has for now, or takes the standard output.
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn open(path: Option<&Path>, fresh: Fresh) -> Result<Self, Failure> {
         let Some(path) = path else {
+            streams::output_must_be_open()?;
             let path = PathBuf::from("the standard output");
             let file = duplicate(&io::stdout()).map_err(Failure::file("open", &path))?;
             return Ok(Self {
                 file,
                 path,
                 regular: false,
-                fresh: false,
+                fresh,
                 standard: true,
             });
         };
+        let mut made_here = fresh.path();
         let made = OpenOptions::new().write(true).create_new(true).open(path);
-        let fresh = made.is_ok();
+        if made.is_ok() {
+            *made_here = Some(path.to_path_buf());
+        }
+        drop(made_here);
         let file = made.or_else(|_| {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false).open(path)
@@ -149,7 +185,7 @@ impl Output {
 
     /// Writes some of `bytes`, and returns how many.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
-        self.fresh = false;
+        *self.fresh.path() = None;
         let flags = PollFlags::POLLOUT;
         let written = match retry(&self.file, flags, |mut file| file.write(bytes)) {
             Ok(0) => Err(ErrorKind::WriteZero.into()),
@@ -163,9 +199,7 @@ impl Output {
 
     /// Removes the file if this process has made it and nothing was received.
     pub(super) fn abandon(&self) {
-        if self.fresh {
-            let _ = std::fs::remove_file(&self.path);
-        }
+        self.fresh.abandon();
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::args::{Output, Owner};
 use super::failure::Failure;
 use super::progress::say;
+use super::streams::output_must_be_open;
 
 /// An object of ours, and what it says of itself, if it can be read.
 struct Found {
@@ -217,6 +218,7 @@ pub(super) fn print_json(value: &Value) -> Result<(), Failure> {
 
 /// Prints on the standard output, which somebody may have closed.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    output_must_be_open()?;
     let mut stdout = io::stdout().lock();
     let printed = stdout
         .write_all(text.as_bytes())

@@ -2,17 +2,26 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, TryLockError};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use nix::sys::signal::{SigHandler, Signal, signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::failure::Failure;
+use super::files::Fresh;
 use super::session::Session;
 
 /// The exit code of a command that was interrupted.
 pub(super) const INTERRUPTED: u8 = 130;
+
+/// Nobody who wants a process to end waits for longer.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// How often to look whether a session has been made.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The news that somebody wants this process to end.
 #[derive(Clone, Debug)]
@@ -40,26 +49,59 @@ impl Interrupt {
             thread::park();
         }
     }
+}
 
-    /// From now on the same signals end the process: it gives the session up, if there is one by
-    /// then. Who makes a session holds the lock meanwhile, so that none is made and left behind.
-    pub(super) fn ends() -> Result<Arc<Mutex<Option<Session>>>, Failure> {
+/// What has to be done before a signal ends the process.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ending {
+    /// The session to give up, if there is one by then. Who makes a session holds the lock
+    /// meanwhile, so that none is made and left behind.
+    pub(super) session: Arc<Mutex<Option<Session>>>,
+    /// The file to take away.
+    pub(super) fresh: Fresh,
+}
+
+impl Ending {
+    /// From now on the same signals end the process.
+    pub(super) fn watch() -> Result<Self, Failure> {
         let system = Failure::system("watch for signals");
         let mut signals = Signals::new(asked_for()).map_err(system)?;
-        let session = Arc::new(Mutex::new(None::<Session>));
-        let given = Arc::clone(&session);
+        let ending = Self::default();
+        let watcher = ending.clone();
         thread::spawn(move || {
             if signals.forever().next().is_some() {
-                // Never unlocked again: a session that is still to be made never is.
-                let session = given.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(session) = session.as_ref() {
-                    session.give_up();
-                }
-                std::process::exit(INTERRUPTED.into());
+                watcher.end();
             }
         });
-        Ok(session)
+        Ok(ending)
     }
+
+    /// Parts from everything, in bounded time: somebody else may hold the gate, stopped.
+    fn end(&self) -> ! {
+        let deadline = Instant::now() + PARTING;
+        self.fresh.abandon_for_good();
+        // Never unlocked again: a session that is still to be made never is.
+        let session = loop {
+            match self.session.try_lock() {
+                Ok(session) => break Some(session),
+                Err(TryLockError::Poisoned(poisoned)) => break Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => break None,
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            }
+        };
+        if let Some(session) = session.as_ref().and_then(|session| session.as_ref()) {
+            session.give_up_within(Some(deadline.saturating_duration_since(Instant::now())));
+        }
+        std::process::exit(INTERRUPTED.into());
+    }
+}
+
+/// Makes a limit on the size of files an error of a write, where the kernel would kill.
+pub(super) fn outlive_file_size_limits() -> Result<(), Failure> {
+    // SAFETY: a signal that is ignored runs nothing.
+    let ignored = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+    let system = Failure::system("ignore the signal of file size limits");
+    ignored.map_err(|error| system(error.into())).map(drop)
 }
 
 /// The signals that ask to end. `nohup` and shells start a process with some of them ignored, and

@@ -10,18 +10,19 @@ use aqueduct::place::header::Kind;
 use super::args::Transfer;
 use super::failure::Failure;
 use super::files::Output;
-use super::interrupt::Interrupt;
+use super::interrupt::Ending;
 use super::progress::Progress;
 use super::session::{Session, chunk};
 
 /// Receives, until the sender has ended.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
-    let given = Interrupt::ends()?;
-    let mut output = Output::open(args.file())?;
+    let ending = Ending::watch()?;
+    let mut output = Output::open(args.file(), ending.fresh.clone())?;
     if args.resume {
         output.must_be_regular()?;
     }
-    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+    let given = ending.session.lock();
+    let mut given = given.unwrap_or_else(PoisonError::into_inner);
     let attached = args.options().byte_receiver(&args.name, Kind::Bytes);
     let receiver = attached.inspect_err(|_| output.abandon())?;
     // Only a goodbye drops it: to go in any other way is a death.

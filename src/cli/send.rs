@@ -11,19 +11,20 @@ use aqueduct::place::header::Kind;
 use super::args::Transfer;
 use super::failure::Failure;
 use super::files::Input;
-use super::interrupt::Interrupt;
+use super::interrupt::{Ending, Interrupt};
 use super::progress::Progress;
 use super::session::{Session, chunk};
 
 /// Sends, until everything has been received.
 pub(super) fn run(args: &Transfer) -> Result<(), Failure> {
     let interrupt = Interrupt::watch()?;
-    let given = Interrupt::ends()?;
+    let ending = Ending::watch()?;
     let mut input = Input::open(args.file())?;
     if args.resume {
         input.must_be_regular()?;
     }
-    let mut given = given.lock().unwrap_or_else(PoisonError::into_inner);
+    let given = ending.session.lock();
+    let mut given = given.unwrap_or_else(PoisonError::into_inner);
     // Only a goodbye drops it: to go in any other way is a death.
     let sender = args.options().byte_sender(&args.name, Kind::Bytes)?;
     let mut sender = ManuallyDrop::new(sender);

@@ -1,5 +1,6 @@
 //! What sending and receiving have in common: the name, the peer, and how to part from them.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,6 +103,11 @@ impl Session {
     ///
     /// The end itself is not let go: to the peer it is a death, and no goodbye.
     pub(super) fn give_up(&self) {
+        self.give_up_within(self.timeout);
+    }
+
+    /// The same; waits no longer than `limit` for who is at the name's gate.
+    pub(super) fn give_up_within(&self, limit: Option<Duration>) {
         self.progress.clear();
         if self.resume && self.is_worth_resuming() {
             let Ok(Ok(status)) = status(&self.object) else {
@@ -116,7 +122,7 @@ impl Session {
                 "{name} is left at byte {position}; go on with --resume, or `aqueduct remove {name}`"
             ));
         } else {
-            self.remove_name();
+            self.remove_name_within(limit);
         }
     }
 
@@ -135,14 +141,22 @@ impl Session {
 
     /// Removes the name, if it still leads to this stream.
     pub(super) fn remove_name(&self) {
+        self.remove_name_within(self.timeout);
+    }
+
+    fn remove_name_within(&self, limit: Option<Duration>) {
         let removed = self
             .object
-            .lock_gate()
+            .lock_gate_within(limit)
             .and_then(|gate| gate.unlink_if_ours());
         if let Err(error) = removed {
             let name = self.name();
+            let why = match error.kind() {
+                ErrorKind::TimedOut => "another process holds its gate, stopped perhaps".into(),
+                _ => error.to_string(),
+            };
             self.progress.say(format_args!(
-                "cannot remove {name}: {error}; try `aqueduct remove {name}`"
+                "cannot remove {name}: {why}; try `aqueduct remove {name}`"
             ));
         }
     }

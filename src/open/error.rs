@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::link::Role;
 use crate::place::header::{HeaderError, SizeError};
 use crate::position::CapacityError;
-use crate::shm::{CreateError, Name, OpenError};
+use crate::shm::{CreateError, Name, OpenError, advice};
 
 /// Why there is no end of a link for a name.
 #[derive(Debug, Error)]
@@ -60,23 +60,34 @@ pub enum AttachError {
     },
     /// Somebody held the seat, and the stream is not at its end.
     #[error(
-        "{name} holds a stream that another {} left at byte or message {position}; \
-         resume it, or `aqueduct remove {name}`",
-        noun(*.role)
+        "{name} holds a stream that another {} left at byte or message {position}; {}",
+        noun(*.role), way_out(name, *.role, *.peer_lives)
     )]
     Interrupted {
         /// The name asked for.
         name: Name,
         /// The seat.
         role: Role,
-        /// How much had been sent.
+        /// Where it left: how much was sent by a sender, or received by a receiver.
         position: u64,
+        /// Whether the other seat is held.
+        peer_lives: bool,
+    },
+    /// Somebody else was attaching or removing the name all the time.
+    #[error(
+        "timed out: another process holds the gate of {name}, stopped perhaps; \
+         `fuser {}` shows who has it open: continue or end that one",
+        .name.path().display()
+    )]
+    Gate {
+        /// The name asked for.
+        name: Name,
     },
     /// The kernel lacks what a sleeper needs to learn of a death.
     #[error("this kernel has no futex_waitv: links between processes need Linux 5.16 or newer")]
     Kernel,
     /// Another error of the kernel.
-    #[error("cannot {action} {name}: {source}")]
+    #[error("cannot {action} {name}: {source}{}", advice(.source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -100,6 +111,18 @@ impl AttachError {
             action,
             name: name.clone(),
             source,
+        }
+    }
+
+    pub(super) fn corrupt(name: &Name) -> Self {
+        Self::Corrupt { name: name.clone() }
+    }
+
+    /// Says what it means that the gate was not opened.
+    pub(super) fn gate(name: &Name) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::TimedOut => Self::Gate { name: name.clone() },
+            _ => Self::io("lock", name)(source),
         }
     }
 
@@ -142,13 +165,23 @@ pub enum RemoveError {
         role: Role,
     },
     /// Another error of the kernel.
-    #[error("cannot remove {name}: {source}")]
+    #[error("cannot remove {name}: {source}{}", advice(.source))]
     Io {
         /// The name asked for.
         name: Name,
         /// The kernel's answer.
         source: io::Error,
     },
+}
+
+/// What can be done about a stream that was left.
+fn way_out(name: &Name, role: Role, peer_lives: bool) -> String {
+    if peer_lives {
+        let peer = noun(role.peer());
+        format!("resume it, or end its {peer} and then `aqueduct remove {name}`")
+    } else {
+        format!("resume it, or `aqueduct remove {name}`")
+    }
 }
 
 fn noun(role: Role) -> &'static str {

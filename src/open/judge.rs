@@ -1,7 +1,12 @@
 //! What to do with an object that was found under a name, without taking over what others left.
 
+use std::io;
+
+use super::byte;
 use crate::life::Presence;
-use crate::link::Role;
+use crate::link::{Link, Role};
+use crate::platform::native::Native;
+use crate::shm::Object;
 
 /// What was found. The seat asked for is free.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +19,27 @@ pub(super) struct Found {
     pub(super) peer_lives: bool,
     /// Whether something was sent and not received.
     pub(super) unread: bool,
+}
+
+/// What is to be seen of a link by who has locked the seat of `role`, and where the end of that
+/// role stands.
+pub(super) fn look<T: Send>(
+    object: &Object,
+    link: &Link<Native, T>,
+    role: Role,
+) -> io::Result<(Found, u64)> {
+    let (head, tail) = link.positions();
+    let found = Found {
+        role,
+        own: Presence::of(link.seat(role).look()),
+        peer_lives: object.is_locked(byte(role.peer()))?,
+        unread: head != tail,
+    };
+    let own = match role {
+        Role::Sender => tail,
+        Role::Receiver => head,
+    };
+    Ok((found, own.count()))
 }
 
 /// What to do.

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::place::header::{BODY, Header, HeaderError};
 use crate::platform::native::Native;
 use crate::position::Capacity;
-use crate::shm::Object;
+use crate::shm::{Object, OpenError};
 
 /// What an object says of itself, read without mapping it.
 #[derive(Clone, Copy, Debug)]
@@ -93,8 +93,12 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
             return Err(RemoveError::InUse { name: name(), role });
         }
     }
-    gate.unlink_if_ours().map_err(io)?;
-    Ok(())
+    if gate.unlink_if_ours().map_err(io)? {
+        Ok(())
+    } else {
+        // It went, or leads elsewhere, since the object was opened.
+        Err(OpenError::NotFound { name: name() }.into())
+    }
 }
 
 const WORDS: usize = 1024;

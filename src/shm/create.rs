@@ -76,6 +76,11 @@ impl Object {
             match fallocate(&self.file, FallocateFlags::empty(), 0, length) {
                 Ok(()) => return Ok(()),
                 Err(Errno::EINTR) => {}
+                // A limit of this process, and no lack of space.
+                Err(Errno::EFBIG) if wanted <= available() => {
+                    let source = Errno::EFBIG.into();
+                    return Err(self.not_created("reserve the space of", source));
+                }
                 Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => {
                     return Err(self.no_space(wanted));
                 }
@@ -105,19 +110,19 @@ impl Object {
             Err(Errno::EACCES) => Err(CreateError::Permission {
                 name: self.name().clone(),
             }),
-            Err(error) => {
+            Err(error @ (Errno::ENOENT | Errno::ENOTDIR)) => {
                 let action = "use /proc (is it mounted?) to name";
                 Err(self.not_created(action, error.into()))
             }
+            Err(error) => Err(self.not_created("name", error.into())),
         }
     }
 
     fn no_space(&self, wanted: u64) -> CreateError {
-        let free = statvfs(FOLDER).map(|folder| folder.blocks_available() * folder.fragment_size());
         CreateError::NoSpace {
             name: self.name().clone(),
             wanted,
-            available: free.unwrap_or(0),
+            available: available(),
         }
     }
 
@@ -128,6 +133,12 @@ impl Object {
             source,
         }
     }
+}
+
+/// How many bytes are free in the folder of shared memory.
+fn available() -> u64 {
+    let free = statvfs(FOLDER).map(|folder| folder.blocks_available() * folder.fragment_size());
+    free.unwrap_or(0)
 }
 
 /// Why the folder of shared memory did not give a file without a name.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use nix::errno::Errno;
 use nix::unistd::Uid;
 use thiserror::Error;
 
@@ -48,7 +49,7 @@ pub enum CreateError {
         name: Name,
     },
     /// Another error of the kernel.
-    #[error("cannot {action} {name}: {source}")]
+    #[error("cannot {action} {name}: {source}{}", advice(.source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -110,7 +111,7 @@ pub enum OpenError {
         owner: Uid,
     },
     /// Another error of the kernel.
-    #[error("cannot {action} {name}: {source}")]
+    #[error("cannot {action} {name}: {source}{}", advice(.source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -145,5 +146,22 @@ impl fmt::Display for Kind {
             Kind::Device => "device",
             Kind::Unknown => "file of an unknown kind",
         })
+    }
+}
+
+/// What to do about an error of the kernel that concerns no single object, to be read behind it;
+/// nothing if that is not known.
+#[must_use]
+pub fn advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EMFILE) => {
+            "; too many files are open in this process: close some, or raise `ulimit -n`"
+        }
+        Some(Errno::ENFILE) => "; too many files are open on this machine: end some processes",
+        Some(Errno::ENOMEM) => "; there is not enough memory: ask for less, or end some processes",
+        Some(Errno::EFBIG) => "; the file may not grow so far: raise `ulimit -f`",
+        Some(Errno::ENOSPC | Errno::EDQUOT) => "; make room: remove objects that nobody uses",
+        Some(Errno::EIO) => "; the medium failed: look into the kernel's log (`dmesg`)",
+        _ => "",
     }
 }

@@ -8,7 +8,9 @@
 
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
@@ -18,6 +20,10 @@ use super::Object;
 
 /// The byte whose lock is the gate.
 const GATE: libc::off_t = 0;
+
+/// Who waits for the gate with a time limit looks again after this, and then ever less often.
+const FIRST_PAUSE: Duration = Duration::from_micros(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The bytes of an object that stay locked while their holder lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,7 +155,7 @@ impl Object {
         }
     }
 
-    /// Waits until nobody else holds the gate, and holds it.
+    /// Waits until nobody else holds the gate, and holds it: forever, if who holds it is stopped.
     ///
     /// # Errors
     /// The kernel's; and in a forked child, which must open the object itself.
@@ -169,6 +175,49 @@ impl Object {
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Waits for the gate as [`lock_gate`](Object::lock_gate) does, but no longer than `limit`, if
+    /// there is one.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`]; and those of `lock_gate`.
+    pub fn lock_gate_within(&self, limit: Option<Duration>) -> io::Result<Gate<'_>> {
+        let Some(deadline) = limit.and_then(|limit| Instant::now().checked_add(limit)) else {
+            return self.lock_gate();
+        };
+        self.refuse_in_a_forked_child()?;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(gate) = self.try_lock_gate()? {
+                return Ok(gate);
+            }
+            let rest = deadline.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            // The kernel wakes nobody at a deadline, and a signal would have to be ours.
+            sleep(pause.min(rest));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Holds the gate if nobody does.
+    fn try_lock_gate(&self) -> io::Result<Option<Gate<'_>>> {
+        let threads = match self.gate.try_lock() {
+            Ok(threads) => threads,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        };
+        let request = request(libc::F_WRLCK, GATE);
+        match fcntl(&self.file, FcntlArg::F_OFD_SETLK(&request)) {
+            Ok(_) => Ok(Some(Gate {
+                object: self,
+                _threads: threads,
+            })),
+            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The names of objects, and which names there are.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,8 @@ const NAME_MAX: usize = 255;
 
 /// The name of a shared memory object.
 ///
-/// `name` and `/name` are the same name, written `/name`.
+/// `name` and `/name` are the same name, written `/name`; control characters in it are written
+/// as escapes.
 ///
 /// ```
 /// use aqueduct::shm::Name;
@@ -112,7 +113,16 @@ impl Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "/{}", self.bare.display())
+        f.write_str("/")?;
+        // A name is somebody else's text: a terminal must not obey it, nor a line end with it.
+        for character in self.bare.to_string_lossy().chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -182,5 +192,12 @@ mod tests {
         let name = Name::parse(OsStr::from_bytes(b"\xff")).expect("a good name");
         assert_eq!(name.as_os_str().as_bytes(), b"\xff");
         assert_eq!(name.to_string(), "/\u{fffd}");
+    }
+
+    #[test]
+    fn a_name_does_not_speak_to_the_terminal() {
+        let name = Name::parse("a\u{1b}[2J\n\u{9b}é ").expect("a good name");
+        assert_eq!(name.to_string(), "/a\\u{1b}[2J\\n\\u{9b}é ");
+        assert_eq!(name.path(), Path::new("/dev/shm/a\u{1b}[2J\n\u{9b}é "));
     }
 }

@@ -53,7 +53,10 @@ impl Object {
                 })
             }
             Err(source) => {
-                let action = "use /proc (is it mounted?) to open";
+                let action = match source.kind() {
+                    io::ErrorKind::NotFound => "use /proc (is it mounted?) to open",
+                    _ => "open",
+                };
                 Err(OpenError::Io {
                     action,
                     name,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aqueduct::link::{End, Ended, RecvTimeoutError, Role, bytes};
@@ -36,10 +36,8 @@ pub(in super::super) fn run(part: &Part) -> Result<(), Failure> {
         PartRole::LinkSender => link_sender(part, file),
         PartRole::LinkReceiver => link_receiver(part, Check::new(file)),
         PartRole::FifoSender => {
-            let mut fifo = File::options().write(true).open(&part.place);
-            let fifo = fifo
-                .as_mut()
-                .map_err(|error| failed("open", &part.place, error))?;
+            let fifo = File::options().write(true).open(&part.place);
+            let mut fifo = fifo.map_err(Failure::file("open", &part.place))?;
             let mut buffer = vec![0; FIFO_CHUNK];
             loop {
                 let read = file.read(&mut buffer)?;
@@ -52,10 +50,6 @@ pub(in super::super) fn run(part: &Part) -> Result<(), Failure> {
         }
         PartRole::FifoReceiver => fifo_receiver(part, Check::new(file)),
     }
-}
-
-fn failed(action: &'static str, file: &Path, error: &std::io::Error) -> Failure {
-    Failure::file(action, file)(error.kind().into())
 }
 
 fn link_sender(part: &Part, mut file: Looped) -> Result<(), Failure> {

@@ -20,6 +20,7 @@ impl Failure {
             Self::NotOurs { .. } => 10,
             Self::File { source, .. } | Self::System { source, .. } => io_code(source),
             Self::OtherFile { .. }
+            | Self::InputClosed
             | Self::OutputClosed
             | Self::PeerClosed { .. }
             | Self::Demo(_) => 1,
@@ -39,6 +40,7 @@ fn attach_code(error: &AttachError) -> u8 {
         AttachError::Size(_) => 5,
         AttachError::NotOurs { .. } => 10,
         AttachError::Mismatch { .. } | AttachError::Corrupt { .. } => 4,
+        AttachError::Gate { .. } => 7,
         AttachError::SeatTaken { .. } => 9,
         AttachError::Io { source, .. } => io_code(source),
         _ => 1,
