@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::{AttachError, RemoveError};
-use self::judge::{Verdict, judge, look};
+use self::judge::{Verdict, is_sound, judge, look};
 pub use self::named::Named;
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
@@ -234,8 +234,11 @@ impl Options {
         // SAFETY: the header was checked, so the mapping is long enough.
         let link = unsafe { named::link::<T>(&mapping, capacity) };
         // SAFETY: a link lies there, as the header says.
-        let (found, position) =
-            look(object, unsafe { link.as_ref() }, role).map_err(io("look at"))?;
+        let link = unsafe { link.as_ref() };
+        if !is_sound(link, capacity) {
+            return Err(AttachError::corrupt(name));
+        }
+        let (found, position) = look(object, link, role).map_err(io("look at"))?;
         let peer_lives = found.peer_lives;
         match judge(found) {
             _ if self.resume => {}

@@ -6,6 +6,7 @@ use super::byte;
 use crate::life::Presence;
 use crate::link::{Link, Role};
 use crate::platform::native::Native;
+use crate::position::Capacity;
 use crate::shm::Object;
 
 /// What was found. The seat asked for is free.
@@ -19,6 +20,12 @@ pub(super) struct Found {
     pub(super) peer_lives: bool,
     /// Whether something was sent and not received.
     pub(super) unread: bool,
+}
+
+/// Whether the positions of a link can be. Who looks has one of its seats, so one of them stands.
+pub(super) fn is_sound<T: Send>(link: &Link<Native, T>, capacity: Capacity) -> bool {
+    let (head, tail) = link.positions();
+    capacity.admits(tail.since(head)).is_some()
 }
 
 /// What is to be seen of a link by who has locked the seat of `role`, and where the end of that
