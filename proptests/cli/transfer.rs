@@ -237,6 +237,25 @@ fn a_sender_that_gives_up_leaves_nobody_waiting() {
 }
 
 #[test]
+fn a_name_is_itself_for_programs_and_escaped_for_people() {
+    let mut scene = Scene::new();
+    scene.name.push_str("\u{1b}[2J");
+    let mut receiver = scene.start("recv NAME");
+    scene.wait_for_name();
+    let said = scene.start("show NAME --json").output().stdout;
+    let said: serde_json::Value = serde_json::from_slice(&said).expect("JSON");
+    assert_eq!(said["name"], format!("/{}", scene.name));
+    for words in ["list", "show NAME"] {
+        let said = String::from_utf8(scene.start(words).output().stdout).expect("text");
+        assert!(said.contains("\\u{1b}[2J"), "{words}: {said}");
+        assert!(!said.contains('\u{1b}'), "{words}: {said:?}");
+    }
+    receiver.signal(SIGTERM);
+    assert_eq!(receiver.end().0, 130);
+    scene.assert_clean();
+}
+
+#[test]
 fn objects_are_shown() {
     let scene = Scene::new();
     let mut receiver = scene.start("recv NAME --capacity 64K --mode 640");

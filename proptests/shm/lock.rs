@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aqueduct::shm::{Byte, Guard, Object};
 
@@ -127,4 +127,24 @@ fn what_the_gate_protects_is_changed_by_one_at_a_time() {
         }
     });
     assert_eq!(count.into_inner(), 3 * ROUNDS);
+}
+
+#[test]
+fn waiting_for_the_gate_has_a_limit() {
+    let (_scratch, first, second) = two_descriptions();
+    let limit = Duration::from_millis(30);
+    let gate = first.lock_gate().expect("the gate opens");
+    // The same description is refused by the lock among its threads, another by the kernel.
+    for object in [&first, &second] {
+        let begun = Instant::now();
+        let error = object
+            .lock_gate_within(Some(limit))
+            .expect_err("it is held");
+        assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= limit);
+    }
+    drop(gate);
+    for limit in [None, Some(Duration::ZERO), Some(Duration::MAX)] {
+        drop(first.lock_gate_within(limit).expect("the gate opens"));
+    }
 }

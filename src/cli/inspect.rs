@@ -141,7 +141,8 @@ impl Found {
 
     fn json(&self) -> Value {
         let mut value = json!({
-            "name": self.name.to_string(),
+            // JSON has escapes of its own: who reads it gets the name itself.
+            "name": format!("/{}", self.name.as_os_str().display()),
             "bytes": self.bytes,
             "mode": format!("{:04o}", self.mode),
             "owner": self.owner.as_raw(),
