@@ -11,6 +11,7 @@
 )]
 
 mod calibration;
+mod halves;
 mod link;
 mod machine;
 mod memory;
@@ -62,8 +63,7 @@ fn sweep(file: &'static str, sweep: Sweep) -> Trial {
     })
 }
 
-fn main() {
-    let arguments = Arguments::from_args();
+fn trials() -> Vec<Trial> {
     let tests = machine::tests()
         .into_iter()
         .map(|test| trial("machine", test));
@@ -72,7 +72,16 @@ fn main() {
     trials.extend(spsc::trials());
     trials.extend(link::trials());
     trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    trials
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let halves = halves::Halves::of(&arguments);
+    let conclusion = libtest_mimic::run(&halves.arguments(arguments), halves.mine(trials()));
     report::print();
+    if !halves.other_passed() {
+        std::process::exit(101);
+    }
     conclusion.exit();
 }
