@@ -287,8 +287,7 @@ mod tests {
     fn each_word_has_its_place() {
         let capacity = Capacity::new(3).unwrap();
         let link = boxed::<Link<Native, u64>>(capacity, Position::new(0)).unwrap();
-        let base = (&raw const *link).cast::<u8>().addr();
-        let offset = |address: usize| address - base;
+        let offset = |address: usize| address - (&raw const *link).cast::<u8>().addr();
         for (role, seat, bell) in [(Role::Sender, 0, 128), (Role::Receiver, 256, 384)] {
             let life = (&raw const *link.seat(role).life()).addr();
             assert_eq!(offset(life), seat);
