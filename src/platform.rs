@@ -109,7 +109,8 @@ pub trait Futex: Platform {
     fn now() -> Duration;
 
     /// Sleeps while every word holds the value beside it, until one of them is woken or `deadline`
-    /// (on the clock of [`now`](Futex::now)) has passed.
+    /// (on the clock of [`now`](Futex::now)) has passed. They are compared in the order given; a
+    /// wake-up of one that was compared already ends the sleep.
     ///
     /// It may return for no reason: the caller looks again. Neither returning nor being woken
     /// orders any memory.

@@ -149,7 +149,10 @@ pub fn wait<P: Futex, R>(
         };
         let bell = (&bell.0, RAISED);
         match watched {
-            Some(word) => P::wait_any(&[bell, (word, life)], deadline),
+            // In this order, in which they are compared: a ringer may take the bell down and die
+            // before it wakes, and a successor with its number restore the life word. Whoever is
+            // too late for the kernel's wake-up on the life word then finds the bell down.
+            Some(word) => P::wait_any(&[(word, life), bell], deadline),
             None => P::wait_any(&[bell], deadline),
         }
     }
