@@ -17,6 +17,7 @@ mod error;
 pub mod local;
 mod receiver;
 pub mod records;
+mod role;
 mod sender;
 
 use core::alloc::{Layout, LayoutError};
@@ -29,6 +30,7 @@ pub use self::error::{
     Ended, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use self::receiver::{Incoming, Receiver};
+pub use self::role::Role;
 pub use self::sender::{Outgoing, Sender};
 use crate::buffer::spsc::Ring;
 use crate::life::{Presence, Seat};
@@ -59,26 +61,6 @@ struct Shared<P: Platform> {
     seat: CachePadded<Seat<P>>,
     /// The end sleeps here, and its peer rings.
     bell: CachePadded<Bell<P>>,
-}
-
-/// Which end of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It sends.
-    Sender = 0,
-    /// It receives.
-    Receiver = 1,
-}
-
-impl Role {
-    /// The other end.
-    #[must_use]
-    pub const fn peer(self) -> Self {
-        match self {
-            Self::Sender => Self::Receiver,
-            Self::Receiver => Self::Sender,
-        }
-    }
 }
 
 /// One end of a link, as whoever placed the memory hands it out.

@@ -40,13 +40,13 @@ pub(super) enum Failure {
     InputClosed,
     #[error("the standard output was closed before the end; whoever reads it must stay")]
     OutputClosed,
-    #[error("the {} closed {name} at byte {position}, before everything was received; send it again once there is another", noun(*.role))]
+    #[error("the {} closed {name} at byte {position}, before everything was received; send it again once there is another", .role)]
     PeerClosed {
         name: Name,
         role: Role,
         position: u64,
     },
-    #[error("the {} of {name} died at byte {position}; {}", noun(*.role), aftermath(*.role))]
+    #[error("the {} of {name} died at byte {position}; {}", .role, aftermath(*.role))]
     PeerDied {
         name: Name,
         role: Role,
@@ -54,7 +54,7 @@ pub(super) enum Failure {
     },
     #[error(
         "timed out: the {} of {name} did not act; start it, or allow a longer --timeout",
-        noun(*.role)
+        .role
     )]
     TimedOut { name: Name, role: Role },
     #[error("{name} is corrupt: a position lies outside its capacity; begin again")]
@@ -70,14 +70,6 @@ pub(super) enum Failure {
         action: &'static str,
         source: io::Error,
     },
-}
-
-/// The word for an end.
-pub(super) fn noun(role: Role) -> &'static str {
-    match role {
-        Role::Sender => "sender",
-        Role::Receiver => "receiver",
-    }
 }
 
 /// What has become of the bytes when a peer of this role died.

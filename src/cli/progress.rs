@@ -13,8 +13,6 @@ use aqueduct::open::status;
 use aqueduct::shm::Object;
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 
-use super::failure::noun;
-
 /// Prints a line on the standard error; a closed one is no reason to stop.
 pub(super) fn say(line: impl std::fmt::Display) {
     // In one write, so that the lines of two processes do not mix.
@@ -140,7 +138,7 @@ fn state(role: Role, object: &Object) -> String {
     let Ok(Ok(status)) = status(object) else {
         return String::new();
     };
-    let peer = noun(role.peer());
+    let peer = role.peer();
     let seat = match role {
         Role::Sender => status.receiver,
         Role::Receiver => status.sender,

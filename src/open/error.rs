@@ -50,7 +50,7 @@ pub enum AttachError {
     /// Somebody holds the seat.
     #[error(
         "{name} has a {} already; wait until it is done, or take another name",
-        noun(*.role)
+        .role
     )]
     SeatTaken {
         /// The name asked for.
@@ -61,7 +61,7 @@ pub enum AttachError {
     /// Somebody held the seat, and the stream is not at its end.
     #[error(
         "{name} holds a stream that another {} left at byte or message {position}; {}",
-        noun(*.role), way_out(name, *.role, *.peer_lives)
+        .role, way_out(name, *.role, *.peer_lives)
     )]
     Interrupted {
         /// The name asked for.
@@ -157,7 +157,7 @@ pub enum RemoveError {
         source: HeaderError,
     },
     /// Somebody is attached.
-    #[error("{name} is in use: its {} is attached; end that first", noun(*.role))]
+    #[error("{name} is in use: its {} is attached; end that first", .role)]
     InUse {
         /// The name asked for.
         name: Name,
@@ -177,16 +177,9 @@ pub enum RemoveError {
 /// What can be done about a stream that was left.
 fn way_out(name: &Name, role: Role, peer_lives: bool) -> String {
     if peer_lives {
-        let peer = noun(role.peer());
+        let peer = role.peer();
         format!("resume it, or end its {peer} and then `aqueduct remove {name}`")
     } else {
         format!("resume it, or `aqueduct remove {name}`")
-    }
-}
-
-fn noun(role: Role) -> &'static str {
-    match role {
-        Role::Sender => "sender",
-        Role::Receiver => "receiver",
     }
 }
