@@ -57,6 +57,7 @@
 mod cell;
 mod deaths;
 mod discipline;
+mod event;
 mod execution;
 mod explore;
 mod failure;
@@ -67,19 +68,25 @@ mod process;
 mod raw;
 mod site;
 mod sweep;
+mod threads;
+mod trace;
+mod watch;
 mod word;
 
 pub use cell::Cell;
-pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, two_deaths};
+pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, pauses, two_deaths};
+pub use event::{Effect, Event, Missed, Step};
 pub use execution::Part;
 pub use explore::{Model, Report};
 pub use failure::{Defect, Failure};
 pub use futex::expire;
-pub use loom::thread::{JoinHandle, spawn};
 pub use machine::Machine;
 pub use process::{
     FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, process, robust,
 };
-pub use site::{Access, Site, Step};
+pub use site::{Access, Site};
 pub use sweep::{Argument, Row, Sweep, Table};
+pub use threads::{JoinHandle, spawn};
+pub use trace::{Saved, Trace};
+pub use watch::{note, watch};
 pub use word::{AtomicU32, AtomicU64, Word};

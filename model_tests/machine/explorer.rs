@@ -114,10 +114,9 @@ fn race() -> Result<(), String> {
 
 fn steps() -> Result<(), String> {
     let failure = message_passing(Relaxed).explore().expect_err("a race");
-    let steps: Vec<_> = failure.steps().iter().collect();
-    let seen: Vec<_> = steps
-        .iter()
-        .map(|step| (step.thread, step.site.access, step.value))
+    let seen: Vec<_> = failure
+        .steps()
+        .map(|step| (step.thread, step.site.access, step.value()))
         .collect();
     let expected = [
         (1, Access::Write, None),

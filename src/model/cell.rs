@@ -1,6 +1,7 @@
 //! Plain memory that one side owns at a time, watched by loom.
 
-use super::execution::enter;
+use super::event::Effect;
+use super::execution::{enter, new_object};
 use super::site::Access;
 use crate::platform;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::ptr;
 ///
 /// While its thread unwinds a cell is not touched; the closure gets a copy of the bytes.
 pub struct Cell<T> {
+    number: usize,
     /// Who reads and writes, for loom to judge.
     access: loom::cell::UnsafeCell<()>,
     data: std::cell::UnsafeCell<MaybeUninit<T>>,
@@ -36,11 +38,15 @@ impl<T> Cell<T> {
     }
 }
 
-/// Whether the access is to be done. It is noted before loom judges it.
-fn alive(access: Access, location: &'static Location<'static>) -> bool {
+/// Whether the access, of the cell of this number, is to be done. It is noted before loom judges
+/// it.
+fn alive(number: Option<usize>, access: Access, location: &'static Location<'static>) -> bool {
     let entry = enter(access, location);
     if let Some(entry) = &entry {
-        entry.done(None);
+        entry.done(Effect {
+            object: number,
+            ..Effect::default()
+        });
     }
     entry.is_some()
 }
@@ -57,6 +63,7 @@ impl<T> platform::Cell<T> for Cell<T> {
     #[track_caller]
     fn new(value: T) -> Self {
         Cell {
+            number: new_object(),
             access: loom::cell::UnsafeCell::new(()),
             data: std::cell::UnsafeCell::new(MaybeUninit::new(value)),
         }
@@ -64,7 +71,7 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        if !alive(Access::Read, Location::caller()) {
+        if !alive(Some(self.number), Access::Read, Location::caller()) {
             return f(Self::copy(std::slice::from_ref(self)).as_ptr().cast());
         }
         let _reading = self.access.get();
@@ -73,7 +80,7 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
-        if !alive(Access::Write, Location::caller()) {
+        if !alive(Some(self.number), Access::Write, Location::caller()) {
             return f(Self::copy(std::slice::from_ref(self)).as_mut_ptr().cast());
         }
         let _writing = self.access.get_mut();
@@ -82,7 +89,8 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with_all<R>(cells: &[Self], f: impl FnOnce(*const [T]) -> R) -> R {
-        let alive = alive(Access::Read, Location::caller());
+        let first = cells.first().map(|cell| cell.number);
+        let alive = alive(first, Access::Read, Location::caller());
         let guards = cells.iter().filter(|_| alive).map(|cell| cell.access.get());
         let _reading: Vec<_> = guards.collect();
         let copy = Self::copy(cells);
@@ -91,7 +99,8 @@ impl<T> platform::Cell<T> for Cell<T> {
 
     #[track_caller]
     fn with_all_mut<R>(cells: &[Self], f: impl FnOnce(*mut [T]) -> R) -> R {
-        let alive = alive(Access::Write, Location::caller());
+        let first = cells.first().map(|cell| cell.number);
+        let alive = alive(first, Access::Write, Location::caller());
         let guards = cells
             .iter()
             .filter(|_| alive)

@@ -1,16 +1,19 @@
-//! A process is killed at each of its accesses in turn.
+//! A process is killed, or stopped, at each of its accesses in turn.
 
-use super::execution::Death;
+use super::execution::{Fate, Point};
 use super::explore::Model;
 use super::failure::Failure;
-use std::collections::BTreeMap;
+use super::site::Site;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-/// What a sweep of deaths saw.
+/// What a sweep of deaths, or of pauses, saw.
 #[derive(Clone, Debug, Default)]
 pub struct Deaths {
     /// How many explorations there were in which a process died: the points, or pairs of them.
     pub points: usize,
+    /// Where in the source that was.
+    pub sites: HashSet<Site>,
     /// How many executions there were, those in which nobody died included.
     pub executions: usize,
     /// The outcomes, and how many executions had each.
@@ -18,24 +21,31 @@ pub struct Deaths {
 }
 
 /// A death that a model does not survive.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{deaths}: {failure}")]
 pub struct DeathFailure {
     /// Who died, and where, in words.
     pub deaths: String,
     /// What went wrong then.
     pub failure: Failure,
+    /// The model, with these deaths.
+    pub model: Model,
 }
 
-impl fmt::Display for Death {
+impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Death {
+        let Point {
             process, access, ..
         } = self;
-        write!(f, "process {process} killed at its access {access}")?;
-        match self.suspected {
-            Some(suspected) => write!(f, ", marked at {suspected}"),
-            None => Ok(()),
+        match self.fate {
+            Fate::Paused => write!(f, "process {process} paused at its access {access}"),
+            Fate::Killed { suspected } => {
+                write!(f, "process {process} killed at its access {access}")?;
+                match suspected {
+                    Some(suspected) => write!(f, ", marked at {suspected}"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
@@ -50,10 +60,32 @@ impl fmt::Display for Death {
 /// # Errors
 /// The first exploration that fails, a stated outcome that none of them had, or too few executions.
 pub fn deaths(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
+    each_access(model, victims, Fate::Killed { suspected: None })
+}
+
+/// Explores `model` with each of the processes `victims` stopped before its first access, before
+/// its second, and so on, until all other threads sleep, have ended, or wait for the end of
+/// another; then it goes on.
+///
+/// A pause is no death: what was claimed stays claimed, and nobody may take it over. Explorations
+/// with a bound on preemptions see one more of them in this way, and the longest.
+///
+/// # Errors
+/// Those of [`deaths`].
+pub fn pauses(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
+    each_access(model, victims, Fate::Paused)
+}
+
+fn each_access(model: &Model, victims: &[u32], fate: Fate) -> Result<Deaths, DeathFailure> {
     let mut seen = Deaths::default();
     for &process in victims {
         for access in 1.. {
-            if !seen.explore(model, &[death(process, access)])? {
+            let point = Point {
+                process,
+                access,
+                fate,
+            };
+            if !seen.explore(model, &[point])? {
                 break;
             }
         }
@@ -75,11 +107,11 @@ pub fn deaths_after_suspicion(model: &Model, victims: &[u32]) -> Result<Deaths, 
         'accesses: for access in 1.. {
             for suspected in 1..=access {
                 let suspected = Some(suspected);
-                let death = Death {
-                    suspected,
+                let point = Point {
+                    fate: Fate::Killed { suspected },
                     ..death(process, access)
                 };
-                if !seen.explore(model, &[death])? {
+                if !seen.explore(model, &[point])? {
                     break 'accesses;
                 }
             }
@@ -103,11 +135,11 @@ pub fn two_deaths(model: &Model, first: u32, second: u32) -> Result<Deaths, Deat
     seen.finish(model)
 }
 
-fn death(process: u32, access: usize) -> Death {
-    Death {
+fn death(process: u32, access: usize) -> Point {
+    Point {
         process,
         access,
-        suspected: None,
+        fate: Fate::Killed { suspected: None },
     }
 }
 
@@ -116,7 +148,7 @@ impl Deaths {
     fn explore_second(
         &mut self,
         model: &Model,
-        first: Death,
+        first: Point,
         second: u32,
     ) -> Result<bool, DeathFailure> {
         let mut first_reached = false;
@@ -131,29 +163,31 @@ impl Deaths {
         Ok(first_reached)
     }
 
-    /// Explores; whether all `deaths` happened in some execution.
-    fn explore(&mut self, model: &Model, deaths: &[Death]) -> Result<bool, DeathFailure> {
-        let all = (1 << deaths.len()) - 1;
-        let reached = self.run(model, deaths)? == all;
+    /// Explores; whether all `points` were reached in some execution.
+    fn explore(&mut self, model: &Model, points: &[Point]) -> Result<bool, DeathFailure> {
+        let all = (1 << points.len()) - 1;
+        let reached = self.run(model, points)? == all;
         self.points += usize::from(reached);
         Ok(reached)
     }
 
-    /// Explores; which of `deaths` happened in some execution.
-    fn run(&mut self, model: &Model, deaths: &[Death]) -> Result<usize, DeathFailure> {
+    /// Explores; which of `points` were reached in some execution.
+    fn run(&mut self, model: &Model, points: &[Point]) -> Result<usize, DeathFailure> {
         let mut model = model.clone();
-        model.settings.deaths = deaths.to_vec();
+        model.settings.points = points.to_vec();
         let run = model.run();
         self.executions += run.executions;
+        self.sites.extend(run.stopped_at);
         for (outcome, count) in run.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }
         let failed = |failure| DeathFailure {
-            deaths: in_words(deaths),
+            deaths: in_words(points),
             failure,
+            model,
         };
         run.result.map_err(failed)?;
-        Ok(run.deaths_reached)
+        Ok(run.points_reached)
     }
 
     /// Whether there were as many executions as the model states, and all its outcomes.
@@ -164,13 +198,14 @@ impl Deaths {
         let failed = |failure| DeathFailure {
             deaths: "all deaths together".to_owned(),
             failure,
+            model: model.clone(),
         };
         checked.map_err(failed)?;
         Ok(self)
     }
 }
 
-fn in_words(deaths: &[Death]) -> String {
-    let words: Vec<_> = deaths.iter().map(ToString::to_string).collect();
+fn in_words(points: &[Point]) -> String {
+    let words: Vec<_> = points.iter().map(ToString::to_string).collect();
     words.join(", ")
 }

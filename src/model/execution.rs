@@ -4,11 +4,16 @@
 //! thread of its own. So ordinary thread-local variables are the state of the exploration, and
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
+use super::event::{Effect, Event, Step};
 use super::process::{self, ProcessState};
-use super::site::{Access, Mutation, Site, Step};
+use super::site::{Access, Mutation, Site};
+use super::threads::Activity;
+use super::trace::replay::PathFile;
+use super::watch::{self, Watch};
 use super::word::AtomicU32;
 use loom::sync::Condvar;
 use loom::thread::LocalKey;
+use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use std::marker::PhantomData;
@@ -32,14 +37,23 @@ pub enum Part {
     Discipline = 8,
 }
 
-/// Where a process is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Death {
+/// Where something happens to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Point {
     pub(super) process: u32,
-    /// The access that it does not do; counted from 1.
+    /// The access before which it happens; counted from 1.
     pub(super) access: usize,
-    /// The access before which its robust words are marked, if that is earlier.
-    pub(super) suspected: Option<usize>,
+    pub(super) fate: Fate,
+}
+
+/// What happens to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Fate {
+    /// It does not do this access, nor any other. Its robust words are marked before the access
+    /// `suspected`, if that is earlier.
+    Killed { suspected: Option<usize> },
+    /// It stops until all others sleep or have ended, and goes on.
+    Paused,
 }
 
 /// What an exploration is asked to do beside running the body.
@@ -53,10 +67,14 @@ pub(super) struct Settings {
     pub(super) record_sites: bool,
     /// Which wait of each thread returns at once; counted from 1.
     pub(super) spurious: Option<usize>,
-    /// Who is killed, and where.
-    pub(super) deaths: Vec<Death>,
+    /// Who is killed or paused, and where.
+    pub(super) points: Vec<Point>,
     /// Whether learning of a death orders nothing.
     pub(super) unordered_deaths: bool,
+    /// Whether notes and pictures are kept.
+    pub(super) tracing: bool,
+    /// Where the path of an execution is written to, or read from.
+    pub(super) path: Option<PathFile>,
 }
 
 /// One exploration: what was asked and what was seen.
@@ -66,8 +84,10 @@ pub(super) struct Exploration {
     pub(super) executions: Cell<usize>,
     pub(super) outcomes: RefCell<BTreeMap<String, usize>>,
     pub(super) sites: RefCell<HashSet<Site>>,
-    /// For each of `settings.deaths`, as bits, whether the process came to where it is killed.
-    pub(super) deaths_reached: Cell<usize>,
+    /// Where processes were killed or paused.
+    pub(super) stopped_at: RefCell<HashSet<Site>>,
+    /// For each of `settings.points`, as bits, whether the process came there.
+    pub(super) points_reached: Cell<usize>,
 }
 
 /// One execution; all words in it are created before the body runs.
@@ -75,8 +95,11 @@ pub(super) struct Execution {
     pub(super) fence_beacon: Condvar,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
-    /// What was done, in the order in which it was done.
-    pub(super) steps: RefCell<Vec<Step>>,
+    pub(super) activity: Activity,
+    /// How many words and cells there are.
+    objects: Cell<usize>,
+    pub(super) events: RefCell<Vec<Event>>,
+    pub(super) watches: RefCell<Vec<Watch>>,
     pub(super) threads: [ThreadState; MAX_THREADS],
 }
 
@@ -135,9 +158,13 @@ pub(super) fn begin_execution() {
         fence_beacon: Condvar::new(),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
-        steps: RefCell::default(),
+        activity: Activity::default(),
+        objects: Cell::new(0),
+        events: RefCell::default(),
+        watches: RefCell::default(),
         threads: Default::default(),
     })));
+    execution().activity.goes_on();
 }
 
 /// The execution in progress.
@@ -150,12 +177,35 @@ pub(super) fn execution() -> Rc<Execution> {
         .expect("the model machine works inside a model only")
 }
 
-/// The steps of the execution in progress, to be taken away.
-pub(super) fn take_steps() -> Vec<Step> {
+/// What happened in the execution in progress, to be taken away.
+pub(super) fn take_events() -> Vec<Event> {
     EXECUTION.with_borrow(|execution| {
-        let steps = execution.as_ref().map(|execution| &execution.steps);
-        steps.map(RefCell::take).unwrap_or_default()
+        let Some(execution) = execution else {
+            return Vec::new();
+        };
+        watch::forget(execution.watches.take());
+        execution.events.take()
     })
+}
+
+/// The number of a new word or cell; 0 for the words that the execution itself is made of.
+pub(super) fn new_object() -> usize {
+    EXECUTION.with_borrow(|execution| {
+        execution.as_ref().map_or(0, |execution| {
+            execution.objects.set(execution.objects.get() + 1);
+            execution.objects.get()
+        })
+    })
+}
+
+impl Execution {
+    /// Writes down what happened just now.
+    pub(super) fn happened(&self, event: Event) {
+        self.events.borrow_mut().push(event);
+        if exploration().settings.tracing {
+            watch::look();
+        }
+    }
 }
 
 /// An access that is to be done.
@@ -181,8 +231,8 @@ impl Entry {
         }
     }
 
-    /// Notes that the access was done, just now, and the value that it read or wrote.
-    pub(super) fn done(&self, value: Option<u64>) {
+    /// Notes that the access was done, just now.
+    pub(super) fn done(&self, effect: Effect) {
         let Some(location) = self.location else {
             return;
         };
@@ -191,11 +241,11 @@ impl Entry {
             access: self.access,
         };
         let thread = self.thread;
-        execution().steps.borrow_mut().push(Step {
+        execution().happened(Event::Step(Step {
             thread,
             site,
-            value,
-        });
+            effect,
+        }));
     }
 
     /// Whether `part` of the machine is on.
@@ -205,9 +255,9 @@ impl Entry {
 }
 
 /// Every access of the program under test begins here; `None` says that it does not happen,
-/// because the thread unwinds.
+/// because the thread unwinds or only looks.
 pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Option<Entry> {
-    if std::thread::panicking() {
+    if std::thread::panicking() || watch::looking() {
         return None;
     }
     let exploration = exploration();
@@ -217,7 +267,7 @@ pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Opt
         exploration.sites.borrow_mut().insert(site);
     }
     let thread = thread();
-    process::count_access(&exploration, thread);
+    process::count_access(&exploration, thread, site);
     let mutation = settings
         .mutations
         .iter()

@@ -2,7 +2,7 @@
 
 mod run;
 
-use super::execution::{self, Part, Settings};
+use super::execution::{Fate, Part, Point, Settings};
 use super::failure::Failure;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -72,6 +72,16 @@ impl Model {
         self
     }
 
+    /// The same bound as another model has.
+    pub(super) fn bounded(self, bound: Option<usize>) -> Model {
+        Model { bound, ..self }
+    }
+
+    /// The bound on preemptions.
+    pub(super) fn preemptions(&self) -> Option<usize> {
+        self.bound
+    }
+
     /// States a floor: fewer executions are a failure. A single one always is.
     #[must_use]
     pub fn at_least(mut self, executions: usize) -> Model {
@@ -113,11 +123,11 @@ impl Model {
     #[must_use]
     pub fn killed(mut self, process: u32, access: usize) -> Model {
         self.name = format!("{}, at access {access}", self.name);
-        let suspected = None;
-        self.settings.deaths.push(execution::Death {
+        let fate = Fate::Killed { suspected: None };
+        self.settings.points.push(Point {
             process,
             access,
-            suspected,
+            fate,
         });
         self
     }

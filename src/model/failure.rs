@@ -1,7 +1,7 @@
 //! Why a model does not hold.
 
+use super::event::{Event, Step};
 use super::panics;
-use super::site::Step;
 use std::any::Any;
 use std::fmt;
 
@@ -47,9 +47,8 @@ pub enum Failure {
         defect: Defect,
         /// What was said, and where.
         message: String,
-        /// What the execution did, in its order; a wait is noted where it begins, a cell before it
-        /// is judged, everything else when it is done.
-        steps: Vec<Step>,
+        /// What happened in the execution.
+        events: Vec<Event>,
     },
     /// An execution had an outcome that was not stated.
     #[error("{model}: unexpected outcome {outcome:?} in execution {execution}")]
@@ -60,8 +59,8 @@ pub enum Failure {
         execution: usize,
         /// The outcome.
         outcome: String,
-        /// What the execution did, in its order.
-        steps: Vec<Step>,
+        /// What happened in the execution.
+        events: Vec<Event>,
     },
     /// No execution had an outcome that was stated.
     #[error("{model}: outcome {outcome:?} was not seen in {executions} executions")]
@@ -100,13 +99,32 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What the failed execution did, in its order; empty if no execution failed.
+    /// The number of the failed execution, from 1; `None` if none failed.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub fn execution(&self) -> Option<usize> {
         match self {
-            Failure::Panicked { steps, .. } | Failure::UnexpectedOutcome { steps, .. } => steps,
+            Failure::Panicked { execution, .. } | Failure::UnexpectedOutcome { execution, .. } => {
+                Some(*execution)
+            }
+            _ => None,
+        }
+    }
+
+    /// What happened in the failed execution, in its order; empty if no execution failed.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        match self {
+            Failure::Panicked { events, .. } | Failure::UnexpectedOutcome { events, .. } => events,
             _ => &[],
         }
+    }
+
+    /// The accesses of the failed execution, in their order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.events().iter().filter_map(|event| match event {
+            Event::Step(step) => Some(step),
+            _ => None,
+        })
     }
 }
 
@@ -122,14 +140,14 @@ pub(super) fn failure(
     execution: usize,
     payload: &(dyn Any + Send),
     place: &str,
-    steps: Vec<Step>,
+    events: Vec<Event>,
 ) -> Failure {
     if let Some(Unexpected(outcome)) = payload.downcast_ref() {
         return Failure::UnexpectedOutcome {
             model,
             execution,
             outcome: outcome.clone(),
-            steps,
+            events,
         };
     }
     if payload.is::<GivenUp>() {
@@ -142,7 +160,7 @@ pub(super) fn failure(
         execution,
         defect: defect(&message),
         message: format!("{} (at {place})", message.trim()),
-        steps,
+        events,
     }
 }
 

@@ -13,9 +13,11 @@
 //! afterwards has what earlier wakers of the word had done. A program that relies on it is not
 //! caught there; it is caught where a thread sees the new value without having slept.
 
-use super::execution::{Entry, enter, execution};
+use super::event::{Effect, Event};
+use super::execution::{Entry, enter, execution, thread};
 use super::machine::Machine;
 use super::site::Access;
+use super::watch::looking;
 use super::word::AtomicU32;
 use crate::platform::{Futex, Ordering};
 use std::collections::VecDeque;
@@ -36,6 +38,7 @@ pub struct Queue {
 
 /// A thread in one or several queues.
 struct Sleeper {
+    index: usize,
     thread: loom::thread::Thread,
     asleep: AtomicBool,
     woken: AtomicBool,
@@ -75,6 +78,11 @@ impl Queue {
         for sleeper in sleepers.drain(..count) {
             sleeper.woken.store(true, Relaxed);
             if sleeper.asleep.load(Relaxed) {
+                let execution = execution();
+                execution.activity.goes_on();
+                execution.happened(Event::Woken {
+                    thread: sleeper.index,
+                });
                 sleeper.thread.unpark();
             }
         }
@@ -84,6 +92,7 @@ impl Queue {
 impl Sleeper {
     fn new() -> Arc<Sleeper> {
         Arc::new(Sleeper {
+            index: thread(),
             thread: loom::thread::current(),
             asleep: AtomicBool::new(false),
             woken: AtomicBool::new(false),
@@ -93,7 +102,13 @@ impl Sleeper {
     /// Sleeps until woken. `asleep` is set only where the thread stops at once: to be woken before
     /// that orders nothing.
     fn sleep(&self) {
+        if self.woken.load(Relaxed) {
+            return;
+        }
         self.asleep.store(true, Relaxed);
+        let execution = execution();
+        execution.happened(Event::Asleep { thread: self.index });
+        execution.activity.stands_still();
         while !self.woken.load(Relaxed) {
             loom::thread::park();
         }
@@ -107,7 +122,7 @@ impl Futex for Machine {
     ///
     /// Threads may learn of it at different times, as they learn of any word.
     fn now() -> Duration {
-        if std::thread::panicking() {
+        if std::thread::panicking() || looking() {
             return EXPIRED;
         }
         let entry = Entry::internal(Access::Load(Ordering::Relaxed));
@@ -138,7 +153,7 @@ impl Futex for Machine {
             loom::thread::yield_now();
             return;
         }
-        entry.done(None);
+        entry.done(Effect::default());
         let execution = execution();
         let mut words = words.to_vec();
         if deadline.is_some_and(|deadline| deadline <= EXPIRED) {
@@ -153,7 +168,7 @@ impl Futex for Machine {
             && entry.access == Access::Wake
         {
             word.queue.wake(usize::MAX);
-            entry.done(None);
+            entry.done(word.touched());
         }
     }
 }

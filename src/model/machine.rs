@@ -1,8 +1,10 @@
 //! The machine itself.
 
 use super::cell::Cell;
+use super::event::Effect;
 use super::execution::{Part, enter, execution};
 use super::site::Access;
+use super::watch;
 use super::word::{AtomicU32, AtomicU64};
 use crate::platform::{Ordering, Platform};
 use std::panic::Location;
@@ -29,14 +31,14 @@ impl Platform for Machine {
                 execution().fence_beacon.notify_one();
             }
             loom::sync::atomic::fence(order);
-            entry.done(None);
+            entry.done(Effect::default());
         }
     }
 
     /// Lets other threads run first. A model tries or sleeps, it does not spin: a loop around this
     /// is explored under the assumption that others go on, and takes long.
     fn spin() {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !watch::looking() {
             loom::thread::yield_now();
         }
     }

@@ -1,10 +1,11 @@
 //! Threads that stand for processes: they can be killed, and the kernel tidies up after them.
 
-use super::execution::{Entry, Exploration, execution, exploration, thread};
-use super::site::Access;
+use super::event::Event;
+use super::execution::{Entry, Exploration, Fate, execution, exploration, thread};
+use super::site::{Access, Site};
+use super::threads::{self, JoinHandle};
 use super::word::AtomicU32;
 use crate::platform::Ordering;
-use loom::thread::JoinHandle;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
@@ -69,7 +70,7 @@ pub fn process<T: 'static>(id: u32, f: impl FnOnce() -> T + 'static) -> Process<
     assert!(!taken, "there is already a process {id}");
     processes.push(Rc::clone(&state));
     Process {
-        handle: loom::thread::spawn(move || live(&state, f)),
+        handle: threads::start(Some(id), move || live(&state, f)),
     }
 }
 
@@ -115,10 +116,10 @@ impl<T> fmt::Debug for Process<T> {
     }
 }
 
-/// Counts an access of the calling thread, and kills it if it is to die there.
-pub(super) fn count_access(exploration: &Exploration, thread: usize) {
-    let deaths = &exploration.settings.deaths;
-    if deaths.is_empty() {
+/// Counts an access of the calling thread, and kills or pauses it if that is to happen there.
+pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site) {
+    let points = &exploration.settings.points;
+    if points.is_empty() {
         return;
     }
     let process = execution().threads[thread].process.borrow().clone();
@@ -127,17 +128,25 @@ pub(super) fn count_access(exploration: &Exploration, thread: usize) {
     };
     let access = process.accesses.get() + 1;
     process.accesses.set(access);
-    for (index, death) in deaths.iter().enumerate() {
-        if death.process != process.id {
+    for (index, point) in points.iter().enumerate() {
+        if point.process != process.id {
             continue;
         }
-        if death.suspected == Some(access) {
+        if matches!(point.fate, Fate::Killed { suspected } if suspected == Some(access)) {
             process.mark_robust_words();
         }
-        if death.access == access {
-            let reached = &exploration.deaths_reached;
-            reached.set(reached.get() | 1 << index);
-            resume_unwind(Box::new(Killed));
+        if point.access != access {
+            continue;
+        }
+        let reached = &exploration.points_reached;
+        reached.set(reached.get() | 1 << index);
+        exploration.stopped_at.borrow_mut().insert(site);
+        match point.fate {
+            Fate::Paused => threads::pause(site),
+            Fate::Killed { .. } => {
+                execution().happened(Event::Killed { thread, site });
+                resume_unwind(Box::new(Killed))
+            }
         }
     }
 }
@@ -220,6 +229,7 @@ fn owner_died(word: &AtomicU32, tid: u32) {
             Err(found) => old = found,
         }
     }
+    word.marked(old, old & FUTEX_WAITERS | FUTEX_OWNER_DIED);
     if old & FUTEX_WAITERS != 0 {
         word.queue.wake(1);
     }

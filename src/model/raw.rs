@@ -5,7 +5,11 @@ use crate::platform::Ordering;
 /// An atomic of loom.
 pub trait Raw: Send + Sync {
     /// What the word holds.
-    type Value: Copy + PartialEq + Default + Into<u64>;
+    type Value: Copy + Send + PartialEq + Default + Into<u64>;
+    #[doc(hidden)]
+    fn sum(one: Self::Value, two: Self::Value) -> Self::Value;
+    #[doc(hidden)]
+    fn union(one: Self::Value, two: Self::Value) -> Self::Value;
     #[doc(hidden)]
     fn new(value: Self::Value) -> Self;
     #[doc(hidden)]
@@ -32,6 +36,12 @@ macro_rules! raw {
     ($name:ident, $value:ty) => {
         impl Raw for loom::sync::atomic::$name {
             type Value = $value;
+            fn sum(one: $value, two: $value) -> $value {
+                one.wrapping_add(two)
+            }
+            fn union(one: $value, two: $value) -> $value {
+                one | two
+            }
             fn new(value: $value) -> Self {
                 Self::new(value)
             }

@@ -151,27 +151,6 @@ impl fmt::Display for Site {
     }
 }
 
-/// One access of an execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Who did it: 0 is the thread that ran the body, the others in the order of their start.
-    pub thread: usize,
-    /// Where, and what was done.
-    pub site: Site,
-    /// What was read, or written by a plain store; `None` where there is no one value.
-    pub value: Option<u64>,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "thread {} {}", self.thread, self.site)?;
-        match self.value {
-            Some(value) => write!(f, " = {value}"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// An access that is weakened while a model is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mutation {

@@ -7,10 +7,12 @@
 //! thread; a load notifies its own thread's, a store those of all threads that have loaded.
 
 use super::discipline::Changes;
-use super::execution::{Entry, MAX_THREADS, Part, enter};
+use super::event::{Effect, Event, Missed};
+use super::execution::{Entry, MAX_THREADS, Part, enter, execution, new_object};
 use super::futex::Queue;
 use super::raw::Raw;
 use super::site::Access;
+use super::watch::looking;
 use crate::platform::{Atomic, Ordering};
 use loom::sync::Condvar;
 use std::fmt;
@@ -24,7 +26,8 @@ pub type AtomicU32 = Word<loom::sync::atomic::AtomicU32, Queue>;
 pub type AtomicU64 = Word<loom::sync::atomic::AtomicU64, ()>;
 
 /// An atomic word of the [`Machine`](super::Machine); `R` is loom's, `Q` what sleeps on it.
-pub struct Word<R, Q> {
+pub struct Word<R: Raw, Q> {
+    number: usize,
     raw: R,
     /// The sleepers.
     pub(super) queue: Q,
@@ -32,6 +35,14 @@ pub struct Word<R, Q> {
     /// The threads that have loaded the word, as bits; never cleared.
     readers: AtomicU8,
     changes: Mutex<Changes>,
+    newest: Mutex<Newest<R::Value>>,
+}
+
+/// The value that the last change left, and the event that it is.
+#[derive(Clone, Copy)]
+struct Newest<V> {
+    value: V,
+    event: usize,
 }
 
 impl<R: Raw, Q: Default> Word<R, Q> {
@@ -39,11 +50,13 @@ impl<R: Raw, Q: Default> Word<R, Q> {
     #[track_caller]
     pub(super) fn unseen(value: R::Value) -> Self {
         Word {
+            number: new_object(),
             raw: R::new(value),
             queue: Q::default(),
             beacons: Default::default(),
             readers: AtomicU8::new(0),
             changes: Mutex::new(Changes::new(Location::caller())),
+            newest: Mutex::new(Newest { value, event: 0 }),
         }
     }
 
@@ -96,6 +109,7 @@ impl<R: Raw, Q: Default> Word<R, Q> {
             self.changes().store(location);
         }
         self.raw.store(value, order);
+        self.holds(value);
     }
 
     /// Runs the read-modify-write `change`; `Err` says that it changed nothing.
@@ -133,9 +147,13 @@ impl<R: Raw, Q: Default> Word<R, Q> {
                 return Err(found);
             }
         }
-        self.change_as(entry, location, |raw| {
+        let result = self.change_as(entry, location, |raw| {
             raw.compare_exchange(current, new, success, failure)
-        })
+        });
+        if result.is_ok() {
+            self.holds(new);
+        }
+        result
     }
 
     /// Every read-modify-write but the compare-exchange.
@@ -144,6 +162,7 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         order: Ordering,
         location: &'static Location<'static>,
         change: impl FnOnce(&R, Ordering) -> R::Value,
+        written: impl FnOnce(R::Value) -> R::Value,
     ) -> R::Value {
         check_order(order);
         let Some(entry) = enter(Access::ReadModifyWrite(order), location) else {
@@ -155,8 +174,61 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         let old = self
             .change_as(&entry, location, |raw| Ok(change(raw, order)))
             .unwrap_or_else(|same| same);
-        entry.done(Some(old.into()));
+        let new = written(old);
+        self.holds(new);
+        entry.done(Effect {
+            replaced: Some(old.into()),
+            ..self.effect(Some(old), Some(new))
+        });
         old
+    }
+
+    /// The word holds `value` from the event that comes next.
+    fn holds(&self, value: R::Value) {
+        let event = execution().events.borrow().len();
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Newest { value, event };
+    }
+
+    fn newest(&self) -> Newest<R::Value> {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn effect(&self, read: Option<R::Value>, written: Option<R::Value>) -> Effect {
+        Effect {
+            object: Some(self.number),
+            replaced: None,
+            read: read.map(Into::into),
+            written: written.map(Into::into),
+            missed: None,
+        }
+    }
+
+    /// What a load came to that read `value`. An old value that is equal to the newest one is not
+    /// told from it.
+    fn loaded(&self, value: R::Value) -> Effect {
+        let newest = self.newest();
+        let missed = (newest.value != value).then(|| Missed {
+            value: newest.value.into(),
+            event: newest.event,
+        });
+        Effect {
+            missed,
+            ..self.effect(Some(value), None)
+        }
+    }
+
+    /// The word, neither read nor written.
+    pub(super) fn touched(&self) -> Effect {
+        self.effect(None, None)
+    }
+
+    /// Notes that the kernel has changed the word, just now.
+    pub(super) fn marked(&self, old: R::Value, new: R::Value) {
+        execution().happened(Event::Marked {
+            object: self.number,
+            old: old.into(),
+            new: new.into(),
+        });
     }
 
     /// Never held across an access, so never contended.
@@ -179,6 +251,9 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
 
     #[track_caller]
     fn load(&self, order: Ordering) -> R::Value {
+        if looking() {
+            return self.newest().value;
+        }
         check_order(order);
         match enter(Access::Load(order), Location::caller()) {
             Some(
@@ -188,7 +263,7 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
                 },
             ) => {
                 let value = self.load_as(&entry, order);
-                entry.done(Some(value.into()));
+                entry.done(self.loaded(value));
                 value
             }
             _ => R::Value::default(),
@@ -206,30 +281,43 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
             },
         ) = enter(Access::Store(order), location)
         {
+            let old = self.newest().value;
             self.store_as(&entry, value, order, location);
-            entry.done(Some(value.into()));
+            entry.done(Effect {
+                replaced: Some(old.into()),
+                ..self.effect(None, Some(value))
+            });
         }
     }
 
     #[track_caller]
     fn swap(&self, value: R::Value, order: Ordering) -> R::Value {
-        self.modify(order, Location::caller(), |raw, order| {
-            raw.swap(value, order)
-        })
+        self.modify(
+            order,
+            Location::caller(),
+            |raw, order| raw.swap(value, order),
+            |_| value,
+        )
     }
 
     #[track_caller]
     fn fetch_add(&self, value: R::Value, order: Ordering) -> R::Value {
-        self.modify(order, Location::caller(), |raw, order| {
-            raw.fetch_add(value, order)
-        })
+        self.modify(
+            order,
+            Location::caller(),
+            |raw, order| raw.fetch_add(value, order),
+            |old| R::sum(old, value),
+        )
     }
 
     #[track_caller]
     fn fetch_or(&self, value: R::Value, order: Ordering) -> R::Value {
-        self.modify(order, Location::caller(), |raw, order| {
-            raw.fetch_or(value, order)
-        })
+        self.modify(
+            order,
+            Location::caller(),
+            |raw, order| raw.fetch_or(value, order),
+            |old| R::union(old, value),
+        )
     }
 
     #[track_caller]
@@ -252,8 +340,13 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
             }
             _ => self.load_then_store(&entry, current, new, (success, failure), location),
         };
-        let (Ok(found) | Err(found)) = result;
-        entry.done(Some(found.into()));
+        entry.done(match result {
+            Ok(found) => Effect {
+                replaced: Some(found.into()),
+                ..self.effect(Some(found), Some(new))
+            },
+            Err(found) => self.loaded(found),
+        });
         result
     }
 }
@@ -285,7 +378,7 @@ impl<R: Raw, Q: Default> Word<R, Q> {
     }
 }
 
-impl<R, Q> fmt::Debug for Word<R, Q> {
+impl<R: Raw, Q> fmt::Debug for Word<R, Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Word")
     }

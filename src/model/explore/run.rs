@@ -5,6 +5,8 @@ use crate::model::execution::{self, Exploration};
 use crate::model::failure::{Failure, GivenUp, Unexpected, failure};
 use crate::model::panics;
 use crate::model::site::Site;
+use crate::model::trace::replay::{self, Asked};
+use crate::model::watch;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
@@ -14,8 +16,25 @@ pub(in crate::model) struct Run {
     pub(in crate::model) executions: usize,
     pub(in crate::model) outcomes: BTreeMap<String, usize>,
     pub(in crate::model) sites: HashSet<Site>,
-    /// One bit for each death that was asked for.
-    pub(in crate::model) deaths_reached: usize,
+    /// Where processes were killed or paused.
+    pub(in crate::model) stopped_at: HashSet<Site>,
+    /// One bit for each point that was asked for.
+    pub(in crate::model) points_reached: usize,
+}
+
+impl Run {
+    /// What is said of an exploration that is left out because another one was asked for: its
+    /// points were reached, so that the next are tried.
+    fn skipped() -> Self {
+        Run {
+            result: Ok(()),
+            executions: 0,
+            outcomes: BTreeMap::new(),
+            sites: HashSet::new(),
+            stopped_at: HashSet::new(),
+            points_reached: usize::MAX,
+        }
+    }
 }
 
 impl Model {
@@ -24,7 +43,11 @@ impl Model {
     /// On an OS thread of its own: a failed exploration leaves its threads' stacks behind, and
     /// the state of the machine is the OS thread's.
     pub(in crate::model) fn run(&self) -> Run {
-        let model = self.clone();
+        let model = match replay::asked(self) {
+            Asked::Nothing => self.clone(),
+            Asked::This(model) => *model,
+            Asked::Another => return Run::skipped(),
+        };
         let thread = std::thread::Builder::new().name(self.name.clone());
         let thread = thread.spawn(move || model.run_here());
         let thread = thread.expect("an OS thread for the exploration");
@@ -48,14 +71,15 @@ impl Model {
             executions,
             outcomes: exploration.outcomes.take(),
             sites: exploration.sites.take(),
-            deaths_reached: exploration.deaths_reached.get(),
+            stopped_at: exploration.stopped_at.take(),
+            points_reached: exploration.points_reached.get(),
             result: checked.map_err(|(payload, place)| {
                 failure(
                     model,
                     executions,
                     &*payload,
                     &place,
-                    execution::take_steps(),
+                    execution::take_events(),
                 )
             }),
         }
@@ -69,8 +93,9 @@ impl Model {
         loom.max_permutations = None;
         loom.max_duration = None;
         loom.preemption_bound = self.bound;
-        loom.checkpoint_file = None;
-        loom.checkpoint_interval = usize::MAX;
+        let path = self.settings.path.as_ref();
+        loom.checkpoint_file = path.map(|path| path.file.clone());
+        loom.checkpoint_interval = path.map_or(usize::MAX, |path| path.written_before);
         loom.expect_explicit_explore = false;
         loom.location = false;
         loom.log = false;
@@ -85,6 +110,7 @@ fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: 
         std::panic::resume_unwind(Box::new(GivenUp));
     }
     let outcome = body();
+    watch::forget(execution::execution().watches.take());
     if stated.is_some_and(|stated| !stated.contains(&outcome)) {
         std::panic::resume_unwind(Box::new(Unexpected(outcome)));
     }

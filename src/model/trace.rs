@@ -1,0 +1,109 @@
+//! A failing run, as simple as one can be found, and what happened in it.
+
+mod layout;
+mod name;
+mod picture;
+pub(super) mod replay;
+mod text;
+
+use self::replay::Asked;
+use super::event::Event;
+use super::explore::{Model, Report};
+use std::fmt;
+use std::path::PathBuf;
+
+/// What happened in a failing run: a text, and as [`svg`](Trace::svg) a picture.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The name of the model.
+    pub model: String,
+    /// What was done to it: who was killed or paused, where.
+    pub points: Vec<String>,
+    /// How often threads may have been preempted in it; `None` if that was not bounded.
+    pub bound: Option<usize>,
+    /// What went wrong, in a line.
+    pub fault: String,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// Where it was left, unless that failed.
+    pub saved: Option<Saved>,
+}
+
+/// What was left of a run.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The picture.
+    pub picture: PathBuf,
+    /// The command that does the run again, and nothing else.
+    pub again: String,
+}
+
+impl fmt::Display for Saved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "as a picture: {}\nagain: {}",
+            self.picture.display(),
+            self.again
+        )
+    }
+}
+
+/// With more preemptions a run is hardly simpler than any.
+const BOUNDS: usize = 4;
+
+/// After so many executions that hold, the next bound is tried.
+const PATIENCE: usize = 200_000;
+
+impl Model {
+    /// A failing run of this model with the fewest preemptions; `None` if no run fails.
+    ///
+    /// Bounds of 0, 1, 2, ... preemptions are explored in turn. The run is done once more and
+    /// written down; its picture, and a file to do it again, are left in `target/aqueduct`.
+    ///
+    /// # Panics
+    /// If the OS thread of the exploration cannot be started.
+    #[must_use]
+    pub fn trace(&self) -> Option<Trace> {
+        let model = match replay::asked(self) {
+            Asked::This(model) => *model,
+            _ => self.simplest()?,
+        };
+        let mut trace = replay::trace(&model)?;
+        if model.settings.path.is_some() {
+            match replay::save(&model, &trace) {
+                Ok(saved) => trace.saved = Some(saved),
+                Err(error) => eprintln!("no picture of {}: {error}", self.name()),
+            }
+        }
+        Some(trace)
+    }
+
+    /// The model that does the simplest failing execution, and nothing else if its path can be
+    /// kept.
+    fn simplest(&self) -> Option<Model> {
+        let bounds = (0..BOUNDS).map(|bound| self.clone().bound(bound).at_most(PATIENCE));
+        let (model, execution) = bounds.chain([self.clone()]).find_map(|model| {
+            let execution = model.run().result.err()?.execution()?;
+            Some((model, execution))
+        })?;
+        let alone = replay::lead_to(&model, execution);
+        Some(alone.unwrap_or_else(|error| {
+            eprintln!("the path of {} is not kept: {error}", self.name());
+            model
+        }))
+    }
+
+    /// Explores every execution as [`explore`](Model::explore) does; for tests.
+    ///
+    /// # Panics
+    /// If the model does not hold: with the failure, and a [`trace`](Model::trace) of it.
+    #[allow(clippy::must_use_candidate, reason = "it is called to check")]
+    #[track_caller]
+    pub fn check(&self) -> Report {
+        self.explore().unwrap_or_else(|failure| match self.trace() {
+            Some(trace) => panic!("{trace}"),
+            None => panic!("{failure}"),
+        })
+    }
+}

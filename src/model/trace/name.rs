@@ -1,0 +1,89 @@
+//! What a word or a cell is called in the source.
+
+use crate::model::site::Site;
+use std::collections::HashMap;
+use std::panic::Location;
+
+/// The lines of the source files that a run touched.
+#[derive(Default)]
+pub(super) struct Sources(HashMap<&'static str, Vec<String>>);
+
+impl Sources {
+    fn lines(&mut self, file: &'static str) -> &[String] {
+        self.0.entry(file).or_insert_with(|| {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            text.lines().map(ToOwned::to_owned).collect()
+        })
+    }
+
+    /// The line of a place, trimmed; empty if the file cannot be read from the working directory.
+    pub(super) fn line(&mut self, location: &'static Location<'static>) -> String {
+        let number = location.line() as usize;
+        let line = self.lines(location.file()).get(number.wrapping_sub(1));
+        line.map(|line| line.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The name before the dot of the method that was called at `site`: `head` for
+    /// `self.head.load(..)`, `slot` for `self.slot(3).with(..)`.
+    pub(super) fn receiver(&mut self, site: &Site) -> Option<String> {
+        let number = site.location.line() as usize;
+        let column = site.location.column() as usize - 1;
+        let lines = self.lines(site.location.file());
+        let line = lines.get(number.checked_sub(1)?)?;
+        let before = line
+            .get(..column)?
+            .trim_end()
+            .trim_end_matches('.')
+            .trim_end();
+        // A chain of calls may stand on lines of its own.
+        if before.is_empty() {
+            last_name(lines.get(number.checked_sub(2)?)?)
+        } else {
+            last_name(before)
+        }
+    }
+}
+
+/// The last name of an expression, without what stands in brackets behind it.
+fn last_name(expression: &str) -> Option<String> {
+    let mut rest = expression.trim_end().trim_end_matches('.');
+    while let Some(close) = rest.chars().last().filter(|last| matches!(last, ')' | ']')) {
+        let open = if close == ')' { '(' } else { '[' };
+        let mut depth = 0;
+        let at = rest.char_indices().rev().find(|&(_, character)| {
+            depth += i32::from(character == close) - i32::from(character == open);
+            depth == 0
+        });
+        rest = rest[..at?.0].trim_end();
+    }
+    // `.0` names nothing.
+    if let Some(tuple) = rest.strip_suffix(|last: char| last.is_ascii_digit())
+        && let Some(tuple) = tuple.strip_suffix('.')
+    {
+        return last_name(tuple);
+    }
+    let name = rest
+        .rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_name;
+
+    #[test]
+    fn the_last_name_of_an_expression() {
+        let cases = [
+            ("self.shared.head", Some("head")),
+            ("let head = self.head", Some("head")),
+            ("self.slot(position)", Some("slot")),
+            ("self.slots[index.index(self.len())].0", Some("slots")),
+            ("self.slots[2]", Some("slots")),
+            ("", None),
+        ];
+        for (expression, name) in cases {
+            assert_eq!(last_name(expression).as_deref(), name, "{expression}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! One execution, done again: loom's path to it in a file, with what was done to the model.
+
+use super::{Saved, Trace};
+use crate::model::execution::Point;
+use crate::model::explore::Model;
+use crate::model::failure::Failure;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Names the file of the one execution that is to be done.
+pub(super) const VARIABLE: &str = "AQUEDUCT_REPLAY";
+
+/// Under which the file has what is ours; loom's own fields stand beside it.
+const OURS: &str = "aqueduct";
+
+/// What the path alone does not say.
+#[derive(Serialize, Deserialize)]
+struct Circumstances {
+    model: String,
+    bound: Option<usize>,
+    points: Vec<Point>,
+}
+
+/// A file with the path of an execution.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct PathFile {
+    pub(in crate::model) file: PathBuf,
+    /// The execution before which loom writes the file; never, if it is to be read.
+    pub(in crate::model) written_before: usize,
+}
+
+/// What [`VARIABLE`] asks of a model.
+pub(in crate::model) enum Asked {
+    /// Nothing: there is no such variable, or it is about another model.
+    Nothing,
+    /// One execution of this model, with other deaths or pauses.
+    Another,
+    /// One execution of this model: with it, the model has nothing else.
+    This(Box<Model>),
+}
+
+/// What is asked of `model`.
+///
+/// # Panics
+/// If the variable names a file that is none of ours.
+pub(in crate::model) fn asked(model: &Model) -> Asked {
+    let Some(file) = env::var_os(VARIABLE).map(PathBuf::from) else {
+        return Asked::Nothing;
+    };
+    if model.settings.path.is_some() || !model.settings.mutations.is_empty() {
+        return Asked::Nothing;
+    }
+    let circumstances = read(&file).unwrap_or_else(|error| {
+        panic!(
+            "{VARIABLE} names {}, which is not the run of a model: {error}",
+            file.display()
+        )
+    });
+    if circumstances.model != model.name() {
+        Asked::Nothing
+    } else if circumstances.points != model.settings.points {
+        Asked::Another
+    } else {
+        let mut model = model.clone().bounded(circumstances.bound).at_most(1);
+        model.settings.path = Some(PathFile {
+            file,
+            written_before: usize::MAX,
+        });
+        Asked::This(Box::new(model))
+    }
+}
+
+fn read(file: &Path) -> io::Result<Circumstances> {
+    let text = fs::read_to_string(file)?;
+    let mut value: Value = serde_json::from_str(&text)?;
+    Ok(serde_json::from_value(value[OURS].take())?)
+}
+
+/// Does the execution of `model` again that its path leads to, and writes down what happens.
+pub(super) fn trace(model: &Model) -> Option<Trace> {
+    let mut model = model.clone();
+    model.settings.tracing = true;
+    let failure = model.run().result.err()?;
+    let fault = match &failure {
+        Failure::Panicked {
+            defect, message, ..
+        } => format!("{defect}: {message}"),
+        Failure::UnexpectedOutcome { outcome, .. } => format!("unexpected outcome {outcome}"),
+        _ => return None,
+    };
+    Some(Trace {
+        model: model.name().to_owned(),
+        points: model
+            .settings
+            .points
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        bound: model.preemptions(),
+        fault,
+        events: failure.events().to_vec(),
+        saved: None,
+    })
+}
+
+/// `model`, to do the failing `execution` alone; its path is in the file then.
+pub(super) fn lead_to(model: &Model, execution: usize) -> io::Result<Model> {
+    let file = file(model.name(), "json")?;
+    // loom reads a file that is there.
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut leading = model.clone();
+    leading.settings.path = Some(PathFile {
+        file: file.clone(),
+        written_before: execution,
+    });
+    let _ = leading.run();
+    let mut value: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+    value[OURS] = serde_json::to_value(Circumstances {
+        model: model.name().to_owned(),
+        bound: model.preemptions(),
+        points: model.settings.points.clone(),
+    })?;
+    fs::write(&file, value.to_string())?;
+    let mut replay = model.clone().at_most(1);
+    replay.settings.path = Some(PathFile {
+        file,
+        written_before: usize::MAX,
+    });
+    Ok(replay)
+}
+
+/// The picture's file and the command that does the execution of `model` again.
+pub(super) fn save(model: &Model, trace: &Trace) -> io::Result<Saved> {
+    let path = model.settings.path.as_ref().expect("it is a replay");
+    let picture = file(model.name(), "svg")?;
+    fs::write(&picture, trace.svg())?;
+    let thread = std::thread::current();
+    let test = thread.name().filter(|name| *name != "main");
+    let test = test.unwrap_or(model.name());
+    let again = format!(
+        "{VARIABLE}='{}' cargo test -- '{test}'",
+        path.file.display()
+    );
+    Ok(Saved { picture, again })
+}
+
+/// The file for `model` in `target/aqueduct`, which is made.
+fn file(model: &str, extension: &str) -> io::Result<PathBuf> {
+    let folder = folder();
+    fs::create_dir_all(&folder)?;
+    let plain = |letter: char| {
+        if letter.is_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
+    let name: String = model.chars().map(plain).collect();
+    Ok(folder.join(name).with_extension(extension))
+}
+
+/// `aqueduct` in cargo's target directory, in which the test that runs was built.
+pub(in crate::model) fn folder() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let target = program
+        .ancestors()
+        .find(|path| path.join("CACHEDIR.TAG").exists());
+    let target = target.unwrap_or(Path::new("target"));
+    let here = env::current_dir().unwrap_or_default();
+    target.strip_prefix(here).unwrap_or(target).join("aqueduct")
+}
