@@ -49,6 +49,13 @@ const NEEDS: [(Part, &str); 4] = [
     (Part::LeadingLoad, "y rlx; x1>2 rlx rlx | x<1 rlx; y=1 rlx"),
 ];
 
+/// Programs in which loom alone shows too much: a release by a fence leaves out what the same
+/// fence, being sequentially consistent, has just met.
+const RELEASED: [&str; 2] = [
+    "x=1 rel; F sc; x=2 rlx | y=2 rlx; F sc; x acq | x acq; y acq",
+    "x=2 rlx; F sc; x=1 rlx | y=2 rel; F sc; x acq | x acq; y rlx",
+];
+
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = litmus::table().map(on_machine).collect();
     for chunk in 0..4 {
@@ -72,6 +79,13 @@ pub(crate) fn trials() -> Vec<Trial> {
                 })
             }),
     );
+    trials.extend(RELEASED.map(|program| {
+        Trial::test(format!("calibration::released::{program}"), || {
+            let mut tally = Tally::default();
+            tally.add("pinned", &program.parse()?, &[], 100_000);
+            exact(&tally)
+        })
+    }));
     trials.extend(NEEDS.map(|(part, program)| needed(part, program)));
     trials.push(random_needs(Part::Readers, 400));
     trials.push(random_needs(Part::LeadingLoad, 1_000).with_ignored_flag(true));

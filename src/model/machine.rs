@@ -31,6 +31,10 @@ impl Platform for Machine {
                 execution().fence_beacon.notify_one();
             }
             loom::sync::atomic::fence(order);
+            // What loom's fence releases is from before it met the other fences.
+            if order == Ordering::SeqCst {
+                loom::sync::atomic::fence(Ordering::Release);
+            }
             entry.done(Effect::default());
         }
     }
