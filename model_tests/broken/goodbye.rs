@@ -180,7 +180,6 @@ pub fn trials() -> Vec<Trial> {
             (Fault::LastMessageMissed, Found::Outcome("[]")),
             (Fault::GoodbyeSilent, Found::Deadlock),
             (Fault::WokenEarly, Found::Deadlock),
-            (Fault::CountedEarly, Found::Deadlock),
             (Fault::CountReadLate, Found::Deadlock),
             (Fault::NarrowCount, Found::Deadlock),
         ],
@@ -190,7 +189,10 @@ pub fn trials() -> Vec<Trial> {
         body: two_tell,
         stated: |model| model.outcomes(["Some(1), 2 events"]).at_least(10),
         killed: Killed::Nobody,
-        faults: &[(Fault::CountNotAtomic, Found::Discipline)],
+        faults: &[
+            (Fault::CountNotAtomic, Found::Discipline),
+            (Fault::CountedEarly, Found::Deadlock),
+        ],
     };
     of_structure("goodbye", [one_message, two_tell])
 }

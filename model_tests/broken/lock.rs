@@ -134,7 +134,7 @@ pub fn trials() -> Vec<Trial> {
     let increments = Group {
         name: "increments",
         body: increments,
-        stated: |model| model.outcomes(["2 increments"]).at_least(10),
+        stated: |model| model.bound(2).outcomes(["2 increments"]).at_least(10),
         killed: Killed::Nobody,
         faults: &[
             (Fault::LockRelaxed, Found::Race),

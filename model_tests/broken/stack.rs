@@ -164,7 +164,7 @@ pub fn trials() -> Vec<Trial> {
         body: pushes,
         stated: |model| {
             let outcomes = ["Some((0, 10))", "Some((1, 11))"];
-            model.outcomes(outcomes).at_least(10)
+            model.bound(2).outcomes(outcomes).at_least(10)
         },
         killed: Killed::Nobody,
         faults: &[
@@ -178,12 +178,20 @@ pub fn trials() -> Vec<Trial> {
     let recycled = Group {
         name: "a node is pushed again",
         body: recycled,
-        stated: |model| model.bound(2).at_least(10),
+        stated: |model| {
+            let outcomes = [
+                "popped None, kept Some((1, 11))",
+                "popped Some((0, 10)), kept None",
+                "popped Some((0, 10)), kept Some((1, 11))",
+                "popped Some((1, 11)), kept None",
+            ];
+            model.bound(2).outcomes(outcomes).at_least(10)
+        },
         killed: Killed::Nobody,
         faults: &[
             (Fault::NoTag, Found::Panic("other nodes")),
             (Fault::NarrowTag, Found::Panic("other nodes")),
-            (Fault::PoppedBySwap, Found::Panic("other nodes")),
+            (Fault::PoppedBySwap, Found::Race),
         ],
     };
     of_structure("stack", [pushes, recycled])

@@ -229,7 +229,7 @@ pub fn trials() -> Vec<Trial> {
             (Fault::FreedEarly, Found::Race),
             (Fault::WrongLap, Found::Missing("1 early, 3 pushed")),
             (Fault::ComparedPlainly, Found::Endless),
-            (Fault::OneSlot, Found::Race),
+            (Fault::OneSlot, Found::Endless),
         ],
     };
     let producers = Group {
@@ -245,7 +245,11 @@ pub fn trials() -> Vec<Trial> {
     let killed = Group {
         name: "it wedges when a producer is killed",
         body: killed,
-        stated: |model| model.outcomes(["[1, 2]", "[2, 1]", "[2]", "[], wedged"]),
+        stated: |model| {
+            model
+                .bound(2)
+                .outcomes(["[1, 2]", "[2, 1]", "[2]", "[], wedged"])
+        },
         killed: Killed::Process(1),
         faults: &[(Fault::BelievedToSurvive, Found::Panic("wedged"))],
     };

@@ -123,7 +123,7 @@ pub fn trials() -> Vec<Trial> {
                 "received: true, killed: true",
                 "received: false, killed: true",
             ];
-            model.outcomes(outcomes).at_least(20)
+            model.bound(2).outcomes(outcomes).at_least(20)
         },
         killed: Killed::Process(SENDER),
         faults: &[
@@ -132,7 +132,6 @@ pub fn trials() -> Vec<Trial> {
             (Fault::WaitersBitForgotten, Found::Deadlock),
             (Fault::AnotherNumber, Found::Deadlock),
             (Fault::LifeReadLate, Found::Deadlock),
-            (Fault::NotTriedAgain, Found::Panic("missed")),
         ],
     };
     let alive = Group {
@@ -140,11 +139,19 @@ pub fn trials() -> Vec<Trial> {
         body: self::once,
         stated: |model| {
             model
+                .bound(2)
                 .spurious(1)
                 .outcomes(["received: true, killed: false"])
         },
         killed: Killed::Nobody,
         faults: &[(Fault::AnyWakeIsDeath, Found::Panic("missed"))],
     };
-    of_structure("watch", [once, alive])
+    let ended = Group {
+        name: "the sender ends, and says nothing",
+        body: self::once,
+        stated: |model| model.bound(2).outcomes(["received: true, killed: false"]),
+        killed: Killed::Nobody,
+        faults: &[(Fault::NotTriedAgain, Found::Panic("missed"))],
+    };
+    of_structure("watch", [once, alive, ended])
 }
