@@ -13,7 +13,9 @@ use std::time::Duration;
 enum Fault {
     /// No fence between publishing and looking at the bell.
     RingerFenceDropped,
-    /// No fence between raising the bell and the last try.
+    /// No fence between raising the bell and the last try. Java's `LockSupport.park` lost
+    /// wake-ups by a store and a load that passed each other so (Dice, "A race in `LockSupport`
+    /// `park()` arising from weak memory models").
     SleeperFenceDropped,
     /// A fence that lets a store and a later load pass each other.
     RingerFenceTooWeak,
@@ -23,7 +25,7 @@ enum Fault {
     RungEarly,
     /// The bell is taken down and nobody woken.
     NobodyWoken,
-    /// The sleeper wakes the bell's word before it is taken down.
+    /// The sleeper is woken before the bell is taken down.
     WokenBeforeTakenDown,
     /// The sleeper looks for news only before it raises the bell.
     NotTriedAgain,

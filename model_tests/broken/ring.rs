@@ -23,7 +23,7 @@ enum Fault {
     FreedEarly,
     /// One message more than there are slots.
     OneTooMany,
-    /// One message less than the capacity: here, none.
+    /// One message less than the capacity: here, none (as in rigtorp/SPSCQueue, issue 4).
     OneTooFew,
     /// Positions are compared as numbers, which fails once one of them has wrapped.
     ComparedPlainly,

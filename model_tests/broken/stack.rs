@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// The top has no tag: a node that came back looks like one that never left (ABA).
+    /// The top has no tag: a node that came back looks like one that never left (ABA). Squid's pages
+    /// in shared memory were such a stack (squid-cache/squid pull request 587), the pools of
+    /// Argobots too (pmodels/argobots issue 178).
     NoTag,
     /// The tag wraps after two pushes.
     NarrowTag,

@@ -19,7 +19,7 @@ enum Fault {
     WaitersBitForgotten,
     /// The life word names another thread.
     AnotherNumber,
-    /// The sleeper waits for a change of a life word that it read after it looked at it.
+    /// The sleeper waits for the life word to change from what it reads just before the wait.
     LifeReadLate,
     /// The receiver looks for a message, then for a death, and does not look again.
     NotTriedAgain,
