@@ -2,14 +2,15 @@
 //! which none is believed, and the tests of the machine itself.
 //!
 //! The run ends with a table of what was explored: each model with its bound, executions,
-//! outcomes and time, each ordering with the model that fails without it, and each sweep of deaths
-//! with its points.
+//! outcomes and time, each ordering with the model that fails without it, each sweep of deaths with
+//! its points, and each fault of the structures that are broken on purpose.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "tests look behind the machine"
 )]
 
+mod broken;
 mod calibration;
 mod halves;
 mod link;
@@ -71,6 +72,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(tests);
     trials.extend(spsc::trials());
     trials.extend(link::trials());
+    trials.extend(broken::trials());
     trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
     trials
 }

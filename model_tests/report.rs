@@ -1,11 +1,13 @@
 //! What the run explored, collected for the table at its end.
 
 use aqueduct::model::{Deaths, Failure, Report, Table};
+use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::Duration;
 
 static MODELS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static DEATHS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
+static FAULTS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static ORDERINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn seconds(duration: Duration) -> String {
@@ -39,6 +41,24 @@ pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
         seconds(duration),
     ];
     add(&DEATHS, row);
+}
+
+/// A fault of a broken structure, how it was found, and after how many executions.
+pub fn fault(
+    structure: &str,
+    fault: &impl Debug,
+    found: &impl Debug,
+    executions: usize,
+    duration: Duration,
+) {
+    let row = [
+        structure.into(),
+        format!("{fault:?}"),
+        format!("{found:?}"),
+        executions.to_string(),
+        format!("{:.1} ms", duration.as_secs_f64() * 1000.0),
+    ];
+    add(&FAULTS, row);
 }
 
 pub fn sweep(table: &Table) {
@@ -79,6 +99,17 @@ pub fn print() {
             "time",
         ],
         &deaths,
+    );
+    let faults = FAULTS.lock().expect("no more rows");
+    table(
+        [
+            "broken on purpose",
+            "fault",
+            "found as",
+            "executions",
+            "time",
+        ],
+        &faults,
     );
     let mut orderings = ORDERINGS.lock().expect("no more rows");
     orderings.sort();
