@@ -23,6 +23,7 @@ use aqueduct::link::{
     local,
 };
 use aqueduct::place::boxed;
+use aqueduct::platform::Futex;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::wait::Patience;
@@ -36,6 +37,25 @@ const CAPACITIES: [usize; 4] = [1, 2, 3, 8];
 const LONG: Duration = Duration::from_secs(20);
 
 type End<'a, T> = local::Local<&'a Link<Native, T>>;
+
+/// The end of a wait that must not take so long.
+fn later() -> Duration {
+    Native::now() + LONG
+}
+
+/// A wait that does not begin with a busy-wait.
+fn asleep_at_once() -> Patience {
+    Patience {
+        spins: 0,
+        deadline: Some(later()),
+    }
+}
+
+/// Lets the other side run, which must not need long.
+fn give_way(until: Duration) {
+    assert!(Native::now() < until, "the other side stands still");
+    thread::yield_now();
+}
 
 /// Runs the two ends of a link that starts just before its positions wrap, each in a thread.
 fn run<T: Send, A: Send, B: Send>(
@@ -58,16 +78,9 @@ fn run<T: Send, A: Send, B: Send>(
 
 /// Sends a value, each time in another way; `false` if the link has ended.
 fn send_somehow<'v>(sender: &mut Sender<End<'_, Value<'v>>>, mut value: Value<'v>) -> bool {
-    let sent = match value.number() % 4 {
-        0 => sender.send_with_patience(
-            value,
-            Patience {
-                spins: 0,
-                deadline: None,
-            },
-        ),
-        1 => sender.send_timeout(value, LONG),
-        2 => sender.send(value).map_err(SendTimeoutError::Ended),
+    let sent = match value.number() % 3 {
+        0 => sender.send_with_patience(value, asleep_at_once()),
+        1 => sender.send_deadline(value, later()),
         _ => loop {
             match sender.try_send(value) {
                 Ok(()) => break Ok(()),
@@ -92,15 +105,11 @@ fn receive_somehow<'v>(
     receiver: &mut Receiver<End<'_, Value<'v>>>,
     number: u64,
 ) -> Option<Value<'v>> {
-    let received = match number % 5 {
-        0 => receiver.recv_with_patience(Patience {
-            spins: 0,
-            deadline: None,
-        }),
+    let received = match number % 4 {
+        0 => receiver.recv_with_patience(asleep_at_once()),
         1 => receiver.recv_timeout(LONG),
-        2 => receiver.recv().map_err(RecvTimeoutError::Ended),
         // One that gives up after a moment, and leaves its bell raised.
-        3 => loop {
+        2 => loop {
             match receiver.recv_timeout(Duration::from_micros(20)) {
                 Err(RecvTimeoutError::TimedOut) => {}
                 other => break other,
@@ -134,8 +143,9 @@ fn pass(capacity: usize, to_send: u64, to_receive: u64) -> (u64, u64) {
             let sent = |&number: &u64| send_somehow(&mut sender, ledger.value(number));
             let sent = (0..to_send).take_while(sent).count() as u64;
             if sent == to_send && to_send <= to_receive {
-                let patience = Patience::until(<Native as aqueduct::platform::Futex>::now() + LONG);
-                sender.wait_until_received(patience).unwrap();
+                sender
+                    .wait_until_received(Patience::until(later()))
+                    .unwrap();
             }
             sent
         },
@@ -178,7 +188,7 @@ fn batches() {
             let mut next = 0;
             while next < COUNT {
                 let least = next as usize % capacity + 1;
-                let batch = sender.send_batch(least, Patience::FOREVER, |batch| {
+                let batch = sender.send_batch(least, Patience::until(later()), |batch| {
                     for number in (next..COUNT).take(least) {
                         batch.push([number; 3]).unwrap();
                     }
@@ -191,7 +201,7 @@ fn batches() {
             let mut next = 0;
             while next < COUNT {
                 let most = next as usize % 3 + 1;
-                let read = receiver.recv_batch(Patience::FOREVER, |incoming| {
+                let read = receiver.recv_batch(Patience::until(later()), |incoming| {
                     let check = |run: &[[u64; 3]]| {
                         let expected = (next..).map(|number| [number; 3]);
                         assert!(run.iter().copied().eq(expected.take(run.len())));
@@ -201,7 +211,7 @@ fn batches() {
                 });
                 next += read.unwrap();
             }
-            assert_eq!(receiver.recv(), Err(Ended::Closed));
+            assert_eq!(receiver.recv_timeout(LONG), Err(Ended::Closed.into()));
         };
         run(capacity, send, receive);
     }
@@ -218,6 +228,7 @@ fn a_ring_without_waiting() {
         let (mut producer, mut consumer) = unsafe { split(&*ring, capacity) }.unwrap();
         thread::scope(|scope| {
             let filling = scope.spawn(|| {
+                let until = later();
                 for number in 0..COUNT {
                     let mut value = ledger.value(number);
                     while let Err(error) = producer.push(value) {
@@ -225,16 +236,17 @@ fn a_ring_without_waiting() {
                             panic!("the ring is corrupt")
                         };
                         value = back;
-                        thread::yield_now();
+                        give_way(until);
                     }
                 }
             });
-            // The last are left to the ring.
+            let until = later();
+            // The last is left to the ring.
             for number in 0..COUNT - 1 {
                 let value = loop {
                     match consumer.pop() {
                         Ok(value) => break value,
-                        Err(PopError::Empty) => thread::yield_now(),
+                        Err(PopError::Empty) => give_way(until),
                         Err(PopError::Corrupt(_)) => panic!("the ring is corrupt"),
                     }
                 };
