@@ -1,6 +1,6 @@
 //! Links and rings between two threads that go as fast as they can.
 //!
-//! A target of its own, which needs neither loom nor the command line, so that ThreadSanitizer can
+//! A target of its own, which needs neither loom nor the command line, so that `ThreadSanitizer` can
 //! look at it: `.ci/run` builds it once more for that. It sees what happens before what, in the
 //! executions that happen, with the orderings as they are compiled. It does not see
 //! synchronisation within the standard library, which is not built for it: threads are joined one
@@ -33,21 +33,21 @@ use crate::values::{Ledger, Value};
 /// How many messages pass in each test, for each capacity.
 const COUNT: u64 = 4_000;
 const CAPACITIES: [usize; 4] = [1, 2, 3, 8];
-/// Nothing here takes so long unless somebody was not woken.
-const LONG: Duration = Duration::from_secs(20);
+/// No pair of threads takes so long unless somebody was not woken.
+const LONG: Duration = Duration::from_secs(10);
 
 type End<'a, T> = local::Local<&'a Link<Native, T>>;
 
-/// The end of a wait that must not take so long.
+/// The end of every wait of a pair of threads that starts now.
 fn later() -> Duration {
     Native::now() + LONG
 }
 
 /// A wait that does not begin with a busy-wait.
-fn asleep_at_once() -> Patience {
+fn asleep_at_once(until: Duration) -> Patience {
     Patience {
         spins: 0,
-        deadline: Some(later()),
+        deadline: Some(until),
     }
 }
 
@@ -57,30 +57,38 @@ fn give_way(until: Duration) {
     thread::yield_now();
 }
 
-/// Runs the two ends of a link that starts just before its positions wrap, each in a thread.
+/// Runs the two ends of a link that starts just before its positions wrap, each in a thread, and
+/// tells them how long they may wait.
 fn run<T: Send, A: Send, B: Send>(
     capacity: usize,
-    send: impl FnOnce(Sender<End<'_, T>>) -> A + Send,
-    receive: impl FnOnce(Receiver<End<'_, T>>) -> B + Send,
+    send: impl FnOnce(Sender<End<'_, T>>, Duration) -> A + Send,
+    receive: impl FnOnce(Receiver<End<'_, T>>, Duration) -> B + Send,
 ) -> (A, B) {
     let capacity = Capacity::new(capacity).unwrap();
     let link = boxed::<Link<Native, T>>(capacity, Position::new(0).minus(5)).unwrap();
     // SAFETY: the link is new, of this capacity, and has no other ends.
     let (sender, receiver) = unsafe { local::ends(&*link, capacity) }.unwrap();
-    thread::scope(|scope| {
-        let sending = scope.spawn(|| send(sender));
-        let receiving = scope.spawn(|| receive(receiver));
+    let until = later();
+    let passed = thread::scope(|scope| {
+        let sending = scope.spawn(|| send(sender, until));
+        let receiving = scope.spawn(|| receive(receiver, until));
         let sent = sending.join();
         let received = receiving.join();
         (sent.unwrap(), received.unwrap())
-    })
+    });
+    assert!(Native::now() < until, "somebody slept until the deadline");
+    passed
 }
 
 /// Sends a value, each time in another way; `false` if the link has ended.
-fn send_somehow<'v>(sender: &mut Sender<End<'_, Value<'v>>>, mut value: Value<'v>) -> bool {
+fn send_somehow<'v>(
+    sender: &mut Sender<End<'_, Value<'v>>>,
+    mut value: Value<'v>,
+    until: Duration,
+) -> bool {
     let sent = match value.number() % 3 {
-        0 => sender.send_with_patience(value, asleep_at_once()),
-        1 => sender.send_deadline(value, later()),
+        0 => sender.send_with_patience(value, asleep_at_once(until)),
+        1 => sender.send_deadline(value, until),
         _ => loop {
             match sender.try_send(value) {
                 Ok(()) => break Ok(()),
@@ -104,10 +112,11 @@ fn send_somehow<'v>(sender: &mut Sender<End<'_, Value<'v>>>, mut value: Value<'v
 fn receive_somehow<'v>(
     receiver: &mut Receiver<End<'_, Value<'v>>>,
     number: u64,
+    until: Duration,
 ) -> Option<Value<'v>> {
     let received = match number % 4 {
-        0 => receiver.recv_with_patience(asleep_at_once()),
-        1 => receiver.recv_timeout(LONG),
+        0 => receiver.recv_with_patience(asleep_at_once(until)),
+        1 => receiver.recv_deadline(until),
         // One that gives up after a moment, and leaves its bell raised.
         2 => loop {
             match receiver.recv_timeout(Duration::from_micros(20)) {
@@ -139,19 +148,17 @@ fn pass(capacity: usize, to_send: u64, to_receive: u64) -> (u64, u64) {
     let ledger = Ledger::new(to_send);
     let passed = run(
         capacity,
-        |mut sender| {
-            let sent = |&number: &u64| send_somehow(&mut sender, ledger.value(number));
+        |mut sender, until| {
+            let sent = |&number: &u64| send_somehow(&mut sender, ledger.value(number), until);
             let sent = (0..to_send).take_while(sent).count() as u64;
             if sent == to_send && to_send <= to_receive {
-                sender
-                    .wait_until_received(Patience::until(later()))
-                    .unwrap();
+                sender.wait_until_received(Patience::until(until)).unwrap();
             }
             sent
         },
-        |mut receiver| {
+        |mut receiver, until| {
             for number in 0..to_receive {
-                match receive_somehow(&mut receiver, number) {
+                match receive_somehow(&mut receiver, number, until) {
                     Some(value) => assert_eq!(value.number(), number),
                     None => return number,
                 }
@@ -184,11 +191,11 @@ fn the_receiver_leaves_in_the_middle() {
 #[test]
 fn batches() {
     for capacity in CAPACITIES {
-        let send = |mut sender: Sender<End<'_, [u64; 3]>>| {
+        let send = |mut sender: Sender<End<'_, [u64; 3]>>, until| {
             let mut next = 0;
             while next < COUNT {
-                let least = next as usize % capacity + 1;
-                let batch = sender.send_batch(least, Patience::until(later()), |batch| {
+                let least = usize::try_from(next).unwrap() % capacity + 1;
+                let batch = sender.send_batch(least, Patience::until(until), |batch| {
                     for number in (next..COUNT).take(least) {
                         batch.push([number; 3]).unwrap();
                     }
@@ -197,11 +204,11 @@ fn batches() {
                 next += batch.unwrap();
             }
         };
-        let receive = |mut receiver: Receiver<End<'_, [u64; 3]>>| {
+        let receive = |mut receiver: Receiver<End<'_, [u64; 3]>>, until| {
             let mut next = 0;
             while next < COUNT {
-                let most = next as usize % 3 + 1;
-                let read = receiver.recv_batch(Patience::until(later()), |incoming| {
+                let most = usize::try_from(next).unwrap() % 3 + 1;
+                let read = receiver.recv_batch(Patience::until(until), |incoming| {
                     let check = |run: &[[u64; 3]]| {
                         let expected = (next..).map(|number| [number; 3]);
                         assert!(run.iter().copied().eq(expected.take(run.len())));
@@ -211,7 +218,7 @@ fn batches() {
                 });
                 next += read.unwrap();
             }
-            assert_eq!(receiver.recv_timeout(LONG), Err(Ended::Closed.into()));
+            assert_eq!(receiver.recv_deadline(until), Err(Ended::Closed.into()));
         };
         run(capacity, send, receive);
     }
