@@ -5,6 +5,9 @@
 //! the healthy variant, which must hold, and with each fault, which must fail in the way that is
 //! stated and in no other.
 //!
+//! `cargo test --test model_tests -- broken::ring::PublishRelaxed` shows how that one fails, step by
+//! step.
+//!
 //! Nothing here is meant to be used; the structures are the usual ones, kept small.
 
 mod bell;
@@ -20,13 +23,18 @@ mod vyukov;
 mod watch;
 
 use crate::{explore, kill, report};
-use aqueduct::model::{Defect, Failure, Model, deaths, deaths_after_suspicion};
+use aqueduct::model::{
+    DeathFailure, Deaths, Defect, Failure, Model, deaths, deaths_after_suspicion,
+};
 use aqueduct::platform::{Cell, Ordering};
 use libtest_mimic::{Failed, Trial};
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Instant;
+
+/// Whether to show how each fault fails: for who asks for some of them by name.
+pub static DRAWN: AtomicBool = AtomicBool::new(false);
 
 /// How a fault must be found.
 #[derive(Clone, Copy, Debug)]
@@ -140,29 +148,35 @@ fn broken<F: Copy + Debug + Send + Sync + 'static>(
         count.fetch_add(1, Ordering::Relaxed);
         body(Some(fault))
     };
-    let model = stated(Model::new(format!("{structure}, {fault:?}"), counted));
+    let model = stated(Model::new(format!("{structure}::{fault:?}"), counted));
     if killed != Killed::Nobody {
         holds_alive(&model)?;
         executions.store(0, Ordering::Relaxed);
     }
     let start = Instant::now();
-    let failure = match killed {
-        Killed::Nobody => model.explore().err(),
-        Killed::Process(victim) => deaths(&model, &[victim]).err().map(|death| death.failure),
-        Killed::AfterSuspicion(victim) => {
-            let failed = deaths_after_suspicion(&model, &[victim]).err();
-            failed.map(|death| death.failure)
-        }
+    let failed = match killed {
+        Killed::Nobody => model.explore().err().map(|failure| (failure, model)),
+        Killed::Process(victim) => in_death(deaths(&model, &[victim])),
+        Killed::AfterSuspicion(victim) => in_death(deaths_after_suspicion(&model, &[victim])),
     };
-    let seen = match failure {
-        None => return Err("the fault was not found".into()),
-        Some(failure) if !found.is(&failure) => {
-            return Err(format!("not {found:?}, but {failure}").into());
-        }
-        Some(_) => executions.load(Ordering::Relaxed),
-    };
+    let (failure, model) = failed.ok_or("the fault was not found")?;
+    if !found.is(&failure) {
+        return Err(format!("not {found:?}, but {failure}").into());
+    }
+    let seen = executions.load(Ordering::Relaxed);
     report::fault(structure, &fault, &found, seen, start.elapsed());
+    if DRAWN.load(Ordering::Relaxed)
+        && let Some(trace) = model.trace()
+    {
+        println!("\n{trace}\n");
+    }
     Ok(())
+}
+
+/// What failed, and the model with the deaths with which it did.
+fn in_death(swept: Result<Deaths, DeathFailure>) -> Option<(Failure, Model)> {
+    let DeathFailure { failure, model, .. } = swept.err()?;
+    Some((failure, model))
 }
 
 /// Nothing is wrong while nobody dies. Outcomes that only a death brings are not seen then.

@@ -20,8 +20,9 @@ mod report;
 mod spsc;
 mod swept;
 
-use aqueduct::model::{Model, Sweep, deaths};
+use aqueduct::model::{DeathFailure, Failure, Model, Sweep, deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
+use std::sync::atomic::Ordering;
 
 /// A test: its name, and what fails it.
 type Test = (&'static str, fn() -> Result<(), String>);
@@ -35,17 +36,26 @@ fn trial(room: &str, (name, test): Test) -> Trial {
 /// Explores a model.
 fn explore(room: &str, model: Model) -> Trial {
     Trial::test(format!("{room}::{}", model.name()), move || {
-        let report = model.explore().map_err(Failed::from)?;
+        let report = model.explore().map_err(|failure| drawn(&failure, &model))?;
         report::model(&report);
         Ok(())
     })
+}
+
+/// A failure, with the simplest run that has one.
+fn drawn(failure: &Failure, model: &Model) -> Failed {
+    match model.trace() {
+        Some(trace) => format!("{failure}\n\n{trace}").into(),
+        None => failure.into(),
+    }
 }
 
 /// Explores a model with each of the processes `victims` killed at each of its accesses.
 fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     Trial::test(format!("{room}::deaths::{}", model.name()), move || {
         let start = std::time::Instant::now();
-        let seen = deaths(&model, victims).map_err(Failed::from)?;
+        let failed = |death: DeathFailure| drawn(&death.failure, &death.model);
+        let seen = deaths(&model, victims).map_err(failed)?;
         report::deaths(model.name(), &seen, start.elapsed());
         Ok(())
     })
@@ -79,6 +89,7 @@ fn trials() -> Vec<Trial> {
 
 fn main() {
     let arguments = Arguments::from_args();
+    broken::DRAWN.store(arguments.filter.is_some(), Ordering::Relaxed);
     let halves = halves::Halves::of(&arguments);
     let conclusion = libtest_mimic::run(&halves.arguments(arguments), halves.mine(trials()));
     report::print();

@@ -2,7 +2,7 @@
 
 use super::{Found, Group, Killed, of_structure, read, relaxed_if, write};
 use aqueduct::model::{self, Machine};
-use aqueduct::platform::Ordering::{Acquire, Release};
+use aqueduct::platform::Ordering::{Acquire, Relaxed, Release};
 use aqueduct::platform::{Atomic, Cell, Platform};
 use libtest_mimic::Trial;
 use std::rc::Rc;
@@ -63,12 +63,29 @@ fn ring<P: Platform>(
         tail: Atomic::new(start),
         slots: slots.collect(),
     });
+    let picture = Rc::clone(&ring);
+    model::watch(move || picture.picture());
     (Producer(Rc::clone(&ring), start), Consumer(ring, start))
 }
 
 impl<P: Platform> Ring<P> {
     fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
+    }
+
+    /// The slots, those that are filled marked, and the positions.
+    fn picture(&self) -> String {
+        let [head, tail] = [&self.head, &self.tail].map(|word| word.load(Relaxed));
+        let filled = |slot: usize| {
+            let mut positions = (0..tail.wrapping_sub(head)).map(|at| head.wrapping_add(at));
+            positions.any(|position| std::ptr::eq(self.slot(position), &raw const self.slots[slot]))
+        };
+        let slots = self.slots.iter().enumerate().map(|(index, slot)| {
+            let mark = if filled(index) { '*' } else { ' ' };
+            format!("[{}{mark}]", read(slot))
+        });
+        let slots: String = slots.collect();
+        format!("{slots}  head {head}, tail {tail}")
     }
 
     fn slot(&self, position: u32) -> &P::Cell<u32> {

@@ -99,6 +99,15 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What kind of failure ended the exploration, if an execution panicked.
+    #[must_use]
+    pub fn defect(&self) -> Option<Defect> {
+        match self {
+            Failure::Panicked { defect, .. } => Some(*defect),
+            _ => None,
+        }
+    }
+
     /// The number of the failed execution, from 1; `None` if none failed.
     #[must_use]
     pub fn execution(&self) -> Option<usize> {
@@ -159,8 +168,19 @@ pub(super) fn failure(
         model,
         execution,
         defect: defect(&message),
-        message: format!("{} (at {place})", message.trim()),
+        message: in_words(&message, place),
         events,
+    }
+}
+
+/// What a panic said and where; what loom says is said in words of ours.
+fn in_words(message: &str, place: &str) -> String {
+    match defect(message) {
+        Defect::Race => "two accesses of a cell, one of them a write, are not ordered".to_owned(),
+        Defect::Deadlock => "every thread sleeps, or waits for one that does".to_owned(),
+        Defect::Endless => "a thread goes on and on, and waits for nobody".to_owned(),
+        Defect::Discipline => message.trim().to_owned(),
+        Defect::Panic => format!("{} (at {place})", message.trim()),
     }
 }
 

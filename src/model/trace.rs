@@ -3,12 +3,14 @@
 mod layout;
 mod name;
 mod picture;
+mod remark;
 pub(super) mod replay;
 mod text;
 
 use self::replay::Asked;
 use super::event::Event;
 use super::explore::{Model, Report};
+use super::failure::Defect;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -23,6 +25,8 @@ pub struct Trace {
     pub bound: Option<usize>,
     /// What went wrong, in a line.
     pub fault: String,
+    /// What kind of failure it is; `None` for an outcome.
+    pub defect: Option<Defect>,
     /// What happened.
     pub events: Vec<Event>,
     /// Where it was left, unless that failed.

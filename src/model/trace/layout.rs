@@ -2,7 +2,9 @@
 
 use super::Trace;
 use super::name::Sources;
+use super::remark::{Remark, race};
 use crate::model::event::{Effect, Event, Step};
+use crate::model::failure::Defect;
 use crate::model::site::{Access, Site};
 use std::collections::BTreeMap;
 
@@ -24,9 +26,7 @@ pub(super) struct Row {
     pub(super) text: String,
     /// Where in the source, and the line.
     pub(super) source: String,
-    /// For a load of an old value: the number of the row with the store that it missed, and the
-    /// value.
-    pub(super) missed: Option<(usize, String)>,
+    pub(super) remark: Option<Remark>,
 }
 
 /// What kind of row it is, for its colour.
@@ -46,7 +46,13 @@ impl Layout {
         let mut names = Names::of(&trace.events);
         let numbered = trace.events.iter().enumerate();
         let rows = numbered.map(|(index, event)| names.row(index + 1, event));
-        let rows = rows.collect();
+        let mut rows: Vec<Row> = rows.collect();
+        if trace.defect == Some(Defect::Race)
+            && let Some((one, other)) = race(&trace.events)
+        {
+            rows[one].remark = Some(Remark::Races { row: other + 1 });
+        }
+        shorten(&mut rows);
         Self {
             heads: heads(&trace.events),
             rows,
@@ -122,7 +128,7 @@ impl Names {
             thread,
             text,
             source: String::new(),
-            missed: None,
+            remark: None,
         };
         let life = |thread: &usize, text: &str| row(Kind::Life, Some(*thread), text.to_owned());
         match event {
@@ -156,7 +162,7 @@ impl Names {
             Event::Picture(picture) => row(Kind::Picture, None, picture.clone()),
             Event::Step(step) => Row {
                 source: self.source(&step.site),
-                missed: missed(step),
+                remark: Remark::of(step),
                 ..row(Kind::Access, Some(step.thread), self.access(step))
             },
         }
@@ -190,17 +196,34 @@ impl Names {
     }
 }
 
-fn missed(step: &Step) -> Option<(usize, String)> {
-    let missed = step.effect.missed?;
-    Some((missed.event + 1, value(missed.value)))
+/// Takes away the folders that all sources lie in.
+fn shorten(rows: &mut [Row]) {
+    let sources = rows.iter().map(|row| row.source.as_str());
+    let mut sources = sources.filter(|source| !source.is_empty());
+    let folder = |path: &str| path.rfind('/').map_or(0, |end| end + 1);
+    let Some(first) = sources.next() else { return };
+    let file = first.split(':').next().unwrap_or_default();
+    let mut common = &file[..folder(file)];
+    for source in sources {
+        while !source.starts_with(common) {
+            common = &common[..folder(common.trim_end_matches('/'))];
+        }
+    }
+    let length = common.len();
+    for row in rows {
+        row.source.drain(..length.min(row.source.len()));
+    }
 }
 
 /// A number as people read it: positions just before the wrap are negative, flags hexadecimal.
-fn value(value: u64) -> String {
+pub(super) fn value(value: u64) -> String {
     const NEAR: u64 = 1 << 16;
+    const TOP: u64 = 1 << 32;
     match value {
         small if small < NEAR => small.to_string(),
         wrapped if wrapped > u64::MAX - NEAR => format!("-{}", wrapped.wrapping_neg()),
+        // A word of 32 bits.
+        wrapped if (TOP - NEAR..TOP).contains(&wrapped) => format!("-{}", TOP - wrapped),
         large => format!("{large:#x}"),
     }
 }

@@ -24,24 +24,32 @@ impl Sources {
     }
 
     /// The name before the dot of the method that was called at `site`: `head` for
-    /// `self.head.load(..)`, `slot` for `self.slot(3).with(..)`.
+    /// `self.head.load(..)`, `slot` for `self.slot(3).with(..)`; or of the first argument of a
+    /// function.
     pub(super) fn receiver(&mut self, site: &Site) -> Option<String> {
         let number = site.location.line() as usize;
         let column = site.location.column() as usize - 1;
         let lines = self.lines(site.location.file());
         let line = lines.get(number.checked_sub(1)?)?;
-        let before = line
-            .get(..column)?
-            .trim_end()
-            .trim_end_matches('.')
-            .trim_end();
-        // A chain of calls may stand on lines of its own.
-        if before.is_empty() {
-            last_name(lines.get(number.checked_sub(2)?)?)
-        } else {
-            last_name(before)
+        let (before, called) = line.split_at_checked(column)?;
+        match before.trim().strip_suffix('.') {
+            // A chain of calls may stand on lines of its own.
+            Some("") => last_name(lines.get(number.checked_sub(2)?)?),
+            Some(receiver) => last_name(receiver),
+            None => first_argument(called),
         }
     }
+}
+
+/// The last name of the first argument of a call.
+fn first_argument(call: &str) -> Option<String> {
+    let (_, arguments) = call.split_once('(')?;
+    let mut depth = 0;
+    let end = arguments.find(|letter| {
+        depth += i32::from(matches!(letter, '(' | '[')) - i32::from(matches!(letter, ')' | ']'));
+        depth < 0 || (depth == 0 && letter == ',')
+    });
+    last_name(&arguments[..end?])
 }
 
 /// The last name of an expression, without what stands in brackets behind it.
@@ -70,7 +78,19 @@ fn last_name(expression: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::last_name;
+    use super::{first_argument, last_name};
+
+    #[test]
+    fn the_last_name_of_a_first_argument() {
+        let cases = [
+            ("write(ring.slot(*tail), message);", Some("slot")),
+            ("read(&self.slots[index]);", Some("slots")),
+            ("wait()", None),
+        ];
+        for (call, name) in cases {
+            assert_eq!(first_argument(call).as_deref(), name, "{call}");
+        }
+    }
 
     #[test]
     fn the_last_name_of_an_expression() {

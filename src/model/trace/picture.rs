@@ -121,7 +121,7 @@ impl Plan {
         let number = text(MARGIN, base, &row.number.to_string()).set("fill", GREY);
         let source = text(self.source, base, &row.source).set("fill", GREY);
         let (colour, weight) = match row.kind {
-            _ if row.missed.is_some() => (ORANGE, "bold"),
+            _ if row.remark.is_some() => (ORANGE, "bold"),
             Kind::Access => ("#111", "normal"),
             Kind::Life => (GREY, "normal"),
             Kind::Killed => (RED, "bold"),
@@ -130,17 +130,17 @@ impl Plan {
         let what = text(left + LETTER, base, &wording(row));
         let what = what.set("fill", colour).set("font-weight", weight);
         let group = Group::new().add(number).add(source).add(what);
-        match row.missed {
-            Some((missed, _)) => group.add(self.arrow(missed, base, left)),
+        match &row.remark {
+            Some(remark) => group.add(self.arrow(remark.row(), base, left)),
             None => group,
         }
     }
 
-    /// From the row of the store that was missed to the load.
-    fn arrow(&self, missed: usize, base: usize, left: usize) -> Path {
+    /// From the row that a remark names.
+    fn arrow(&self, row: usize, base: usize, left: usize) -> Path {
         let from = self
             .tops
-            .get(missed - 1)
+            .get(row - 1)
             .map_or(self.top, |top| top + LINE - 9);
         let to = base - 5;
         let curve = format!(
@@ -170,8 +170,8 @@ impl Plan {
 
 /// What stands in the column of a row.
 fn wording(row: &Row) -> String {
-    match &row.missed {
-        Some((number, value)) => format!("{}  old: misses {value} of {number}", row.text),
+    match &row.remark {
+        Some(remark) => format!("{}  {remark}", row.text),
         None => row.text.clone(),
     }
 }

@@ -102,6 +102,7 @@ pub(super) fn trace(model: &Model) -> Option<Trace> {
             .collect(),
         bound: model.preemptions(),
         fault,
+        defect: failure.defect(),
         events: failure.events().to_vec(),
         saved: None,
     })

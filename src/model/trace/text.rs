@@ -5,7 +5,7 @@ use super::layout::{Kind, Layout, Row};
 use std::fmt;
 
 /// No column is wider than this, unless its text is.
-const WIDE: usize = 34;
+const WIDE: usize = 44;
 
 /// As much of a line of source as is shown.
 const SOURCE: usize = 76;
@@ -73,9 +73,9 @@ fn line(f: &mut fmt::Formatter<'_>, row: &Row, widths: &[usize]) -> fmt::Result 
     }
     let source: String = row.source.chars().take(SOURCE).collect();
     writeln!(f, "{source}")?;
-    if let Some((number, value)) = &row.missed {
+    if let Some(remark) = &row.remark {
         let indent: usize = widths[..thread].iter().map(|width| width + 1).sum();
-        writeln!(f, "     {:indent$}^ old: misses {value} of {number}", "")?;
+        writeln!(f, "     {:indent$}^ {remark}", "")?;
     }
     Ok(())
 }
