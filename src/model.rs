@@ -78,7 +78,8 @@ pub use futex::expire;
 pub use loom::thread::{JoinHandle, spawn};
 pub use machine::Machine;
 pub use process::{
-    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, process, robust,
+    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, killed_before, process,
+    robust,
 };
 pub use site::{Access, Site, Step};
 pub use sweep::{Argument, Row, Sweep, Table};

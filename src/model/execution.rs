@@ -217,7 +217,7 @@ pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Opt
         exploration.sites.borrow_mut().insert(site);
     }
     let thread = thread();
-    process::count_access(&exploration, thread);
+    process::count_access(&exploration, thread, site);
     let mutation = settings
         .mutations
         .iter()

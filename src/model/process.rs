@@ -1,7 +1,7 @@
 //! Threads that stand for processes: they can be killed, and the kernel tidies up after them.
 
 use super::execution::{Entry, Exploration, execution, exploration, thread};
-use super::site::Access;
+use super::site::{Access, Site};
 use super::word::AtomicU32;
 use crate::platform::Ordering;
 use loom::thread::JoinHandle;
@@ -25,6 +25,8 @@ pub(super) struct ProcessState {
     /// 1 once the kernel has let go of everything that the process held.
     ended: AtomicU32,
     robust: RefCell<Vec<Box<dyn Fn()>>>,
+    /// The access that it was killed before.
+    killed: Cell<Option<Site>>,
 }
 
 impl ProcessState {
@@ -62,6 +64,7 @@ pub fn process<T: 'static>(id: u32, f: impl FnOnce() -> T + 'static) -> Process<
         accesses: Cell::new(0),
         ended: AtomicU32::unseen(0),
         robust: RefCell::default(),
+        killed: Cell::new(None),
     });
     let execution = execution();
     let mut processes = execution.processes.borrow_mut();
@@ -115,8 +118,8 @@ impl<T> fmt::Debug for Process<T> {
     }
 }
 
-/// Counts an access of the calling thread, and kills it if it is to die there.
-pub(super) fn count_access(exploration: &Exploration, thread: usize) {
+/// Counts an access of the calling thread at `site`, and kills it if it is to die there.
+pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site) {
     let deaths = &exploration.settings.deaths;
     if deaths.is_empty() {
         return;
@@ -137,6 +140,7 @@ pub(super) fn count_access(exploration: &Exploration, thread: usize) {
         if death.access == access {
             let reached = &exploration.deaths_reached;
             reached.set(reached.get() | 1 << index);
+            process.killed.set(Some(site));
             resume_unwind(Box::new(Killed));
         }
     }
@@ -155,16 +159,29 @@ pub fn is_dead(id: u32) -> bool {
     if std::thread::panicking() {
         return false;
     }
-    let execution = execution();
-    let processes = execution.processes.borrow();
-    let process = processes.iter().find(|process| process.id == id);
-    let process = Rc::clone(process.unwrap_or_else(|| panic!("there is no process {id}")));
-    drop(processes);
+    let process = state_of(id);
     let entry = Entry::internal(Access::Load(Ordering::Acquire));
     process
         .ended
         .load_as(&entry, death_order(Ordering::Acquire))
         == 1
+}
+
+/// The access before which the process `id` was killed in this execution, if it was: the one that
+/// it did not do. The model itself learns nothing by it; an outcome may name it.
+///
+/// # Panics
+/// Outside a model; if no process of that id was started.
+#[must_use]
+pub fn killed_before(id: u32) -> Option<Site> {
+    state_of(id).killed.get()
+}
+
+fn state_of(id: u32) -> Rc<ProcessState> {
+    let execution = execution();
+    let processes = execution.processes.borrow();
+    let process = processes.iter().find(|process| process.id == id);
+    Rc::clone(process.unwrap_or_else(|| panic!("there is no process {id}")))
 }
 
 fn death_order(order: Ordering) -> Ordering {
