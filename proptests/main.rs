@@ -15,4 +15,5 @@ mod ring;
 mod running;
 mod shm;
 mod spec;
+mod stepped;
 mod transfer;

@@ -82,7 +82,8 @@ pub use failure::{Defect, Failure};
 pub use futex::expire;
 pub use machine::Machine;
 pub use process::{
-    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, process, robust,
+    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, killed_before, process,
+    robust,
 };
 pub use site::{Access, Site};
 pub use sweep::{Argument, Row, Sweep, Table};

@@ -26,6 +26,8 @@ pub(super) struct ProcessState {
     /// 1 once the kernel has let go of everything that the process held.
     ended: AtomicU32,
     robust: RefCell<Vec<Box<dyn Fn()>>>,
+    /// The access that it was killed before.
+    killed: Cell<Option<Site>>,
 }
 
 impl ProcessState {
@@ -63,6 +65,7 @@ pub fn process<T: 'static>(id: u32, f: impl FnOnce() -> T + 'static) -> Process<
         accesses: Cell::new(0),
         ended: AtomicU32::unseen(0),
         robust: RefCell::default(),
+        killed: Cell::new(None),
     });
     let execution = execution();
     let mut processes = execution.processes.borrow_mut();
@@ -144,6 +147,7 @@ pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site)
         match point.fate {
             Fate::Paused => threads::pause(site),
             Fate::Killed { .. } => {
+                process.killed.set(Some(site));
                 execution().happened(Event::Killed { thread, site });
                 resume_unwind(Box::new(Killed))
             }
@@ -164,16 +168,29 @@ pub fn is_dead(id: u32) -> bool {
     if std::thread::panicking() {
         return false;
     }
-    let execution = execution();
-    let processes = execution.processes.borrow();
-    let process = processes.iter().find(|process| process.id == id);
-    let process = Rc::clone(process.unwrap_or_else(|| panic!("there is no process {id}")));
-    drop(processes);
+    let process = state_of(id);
     let entry = Entry::internal(Access::Load(Ordering::Acquire));
     process
         .ended
         .load_as(&entry, death_order(Ordering::Acquire))
         == 1
+}
+
+/// The access before which the process `id` was killed in this execution, if it was: the one that
+/// it did not do. The model itself learns nothing by it; an outcome may name it.
+///
+/// # Panics
+/// Outside a model; if no process of that id was started.
+#[must_use]
+pub fn killed_before(id: u32) -> Option<Site> {
+    state_of(id).killed.get()
+}
+
+fn state_of(id: u32) -> Rc<ProcessState> {
+    let execution = execution();
+    let processes = execution.processes.borrow();
+    let process = processes.iter().find(|process| process.id == id);
+    Rc::clone(process.unwrap_or_else(|| panic!("there is no process {id}")))
 }
 
 fn death_order(order: Ordering) -> Ordering {
