@@ -176,7 +176,7 @@ fn broken<F: Copy + Debug + Send + Sync + 'static>(
 /// What failed, and the model with the deaths with which it did.
 fn in_death(swept: Result<Deaths, DeathFailure>) -> Option<(Failure, Model)> {
     let DeathFailure { failure, model, .. } = swept.err()?;
-    Some((failure, model))
+    Some((failure, *model))
 }
 
 /// Nothing is wrong while nobody dies. Outcomes that only a death brings are not seen then.

@@ -4,8 +4,10 @@ mod deaths;
 mod discipline;
 mod explorer;
 mod memory;
+mod pauses;
 mod sleeping;
 mod sweep;
+mod trace;
 
 use crate::Test;
 use aqueduct::model::{AtomicU32, Defect, Failure, Machine, Report};
@@ -21,6 +23,8 @@ pub(crate) fn tests() -> Vec<Test> {
         memory::tests(),
         deaths::tests(),
         sweep::tests(),
+        pauses::tests(),
+        trace::tests(),
     ];
     groups.into_iter().flatten().collect()
 }

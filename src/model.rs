@@ -54,6 +54,7 @@
     reason = "this room stands beside the machine, not on it"
 )]
 
+mod attempt;
 mod cell;
 mod deaths;
 mod discipline;
@@ -73,6 +74,7 @@ mod trace;
 mod watch;
 mod word;
 
+pub use attempt::attempt;
 pub use cell::Cell;
 pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, pauses, two_deaths};
 pub use event::{Effect, Event, Missed, Step};

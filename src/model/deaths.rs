@@ -29,7 +29,7 @@ pub struct DeathFailure {
     /// What went wrong then.
     pub failure: Failure,
     /// The model, with these deaths.
-    pub model: Model,
+    pub model: Box<Model>,
 }
 
 impl fmt::Display for Point {
@@ -184,7 +184,7 @@ impl Deaths {
         let failed = |failure| DeathFailure {
             deaths: in_words(points),
             failure,
-            model,
+            model: Box::new(model),
         };
         run.result.map_err(failed)?;
         Ok(run.points_reached)
@@ -198,7 +198,7 @@ impl Deaths {
         let failed = |failure| DeathFailure {
             deaths: "all deaths together".to_owned(),
             failure,
-            model: model.clone(),
+            model: Box::new(model.clone()),
         };
         checked.map_err(failed)?;
         Ok(self)

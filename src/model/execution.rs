@@ -4,6 +4,7 @@
 //! thread of its own. So ordinary thread-local variables are the state of the exploration, and
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
+use super::attempt;
 use super::event::{Effect, Event, Step};
 use super::process::{self, ProcessState};
 use super::site::{Access, Mutation, Site};
@@ -106,6 +107,8 @@ pub(super) struct Execution {
 /// One thread of an execution.
 #[derive(Default)]
 pub(super) struct ThreadState {
+    /// How many accesses it may still do, in an [`attempt`](super::attempt).
+    pub(super) attempt: Cell<Option<usize>>,
     pub(super) waits: Cell<usize>,
     /// The process that this thread is, while it lives.
     pub(super) process: RefCell<Option<Rc<ProcessState>>>,
@@ -268,6 +271,7 @@ pub(super) fn enter(access: Access, location: &'static Location<'static>) -> Opt
     }
     let thread = thread();
     process::count_access(&exploration, thread, site);
+    attempt::count_access(thread);
     let mutation = settings
         .mutations
         .iter()

@@ -12,7 +12,8 @@ use super::event::Event;
 use super::explore::{Model, Report};
 use super::failure::Defect;
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// What happened in a failing run: a text, and as [`svg`](Trace::svg) a picture.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Trace {
 pub struct Saved {
     /// The picture.
     pub picture: PathBuf,
+    /// What [`Model::replay`] does again.
+    pub run: PathBuf,
     /// The command that does the run again, and nothing else.
     pub again: String,
 }
@@ -81,6 +84,15 @@ impl Model {
             }
         }
         Some(trace)
+    }
+
+    /// The run in `file`, of a [`trace`](Model::trace) of this model, done again; `None` if it does
+    /// not fail any more.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is about another model or other deaths.
+    pub fn replay(&self, file: impl AsRef<Path>) -> io::Result<Option<Trace>> {
+        Ok(replay::trace(&replay::from_file(self, file.as_ref())?))
     }
 
     /// The model that does the simplest failing execution, and nothing else if its path can be

@@ -178,9 +178,9 @@ impl Names {
             _ => name.to_owned(),
         };
         match step.site.access {
-            Access::Load(order) => format!("{change}  {order:?}"),
-            Access::Store(order) => format!("{change}  {order:?}"),
-            Access::ReadModifyWrite(order) => format!("{change}  {order:?}"),
+            Access::Load(order) | Access::Store(order) | Access::ReadModifyWrite(order) => {
+                format!("{change}  {order:?}")
+            }
             Access::CompareExchange(order, _) if effect.written.is_some() => {
                 format!("{change}  exchanged {order:?}")
             }

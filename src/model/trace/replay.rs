@@ -56,7 +56,7 @@ pub(in crate::model) fn asked(model: &Model) -> Asked {
     }
     let circumstances = read(&file).unwrap_or_else(|error| {
         panic!(
-            "{VARIABLE} names {}, which is not the run of a model: {error}",
+            "{VARIABLE} names {}, which is no run of a model: {error}",
             file.display()
         )
     });
@@ -65,13 +65,28 @@ pub(in crate::model) fn asked(model: &Model) -> Asked {
     } else if circumstances.points != model.settings.points {
         Asked::Another
     } else {
-        let mut model = model.clone().bounded(circumstances.bound).at_most(1);
-        model.settings.path = Some(PathFile {
-            file,
-            written_before: usize::MAX,
-        });
-        Asked::This(Box::new(model))
+        Asked::This(Box::new(alone(model, circumstances.bound, file)))
     }
+}
+
+/// `model`, to do the execution in `file` alone; an error if that is about another model.
+pub(super) fn from_file(model: &Model, file: &Path) -> io::Result<Model> {
+    let run = read(file)?;
+    if run.model == model.name() && run.points == model.settings.points {
+        return Ok(alone(model, run.bound, file.to_owned()));
+    }
+    let (file, name) = (file.display(), model.name());
+    let other = format!("{file} is a run of {}, not of {name}", run.model);
+    Err(io::Error::new(io::ErrorKind::InvalidInput, other))
+}
+
+fn alone(model: &Model, bound: Option<usize>, file: PathBuf) -> Model {
+    let mut model = model.clone().bounded(bound).at_most(1);
+    model.settings.path = Some(PathFile {
+        file,
+        written_before: usize::MAX,
+    });
+    model
 }
 
 fn read(file: &Path) -> io::Result<Circumstances> {
@@ -129,12 +144,7 @@ pub(super) fn lead_to(model: &Model, execution: usize) -> io::Result<Model> {
         points: model.settings.points.clone(),
     })?;
     fs::write(&file, value.to_string())?;
-    let mut replay = model.clone().at_most(1);
-    replay.settings.path = Some(PathFile {
-        file,
-        written_before: usize::MAX,
-    });
-    Ok(replay)
+    Ok(alone(model, model.preemptions(), file))
 }
 
 /// The picture's file and the command that does the execution of `model` again.
@@ -149,7 +159,12 @@ pub(super) fn save(model: &Model, trace: &Trace) -> io::Result<Saved> {
         "{VARIABLE}='{}' cargo test -- '{test}'",
         path.file.display()
     );
-    Ok(Saved { picture, again })
+    let run = path.file.clone();
+    Ok(Saved {
+        picture,
+        run,
+        again,
+    })
 }
 
 /// The file for `model` in `target/aqueduct`, which is made.

@@ -1,0 +1,202 @@
+//! Failing runs, written down, drawn and done again.
+
+use super::{Message, expect};
+use crate::Test;
+use aqueduct::model::{self, AtomicU32, Failure, Machine, Model, Trace, deaths};
+use aqueduct::platform::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use aqueduct::platform::{Atomic, Futex, Platform};
+use std::sync::Arc;
+
+pub fn tests() -> Vec<Test> {
+    vec![
+        ("a trace has the fewest preemptions", fewest),
+        ("a trace tells what a load missed", missed),
+        ("a trace tells what raced", raced),
+        ("a trace tells who was killed, and how it looked", killed),
+        ("a run is done again from its file", again),
+        ("what holds has no trace", nothing),
+        ("check shows the trace", check),
+    ]
+}
+
+/// Two increments in two steps each; one is lost if a thread is preempted in between.
+fn increments() -> Model {
+    Model::new("increments that are lost", || {
+        let counter = Arc::new(AtomicU32::new(0));
+        let increment = |counter: &AtomicU32| {
+            let found = counter.fetch_add(0, Relaxed);
+            let _ = counter.swap(found + 1, Relaxed);
+        };
+        let other = model::spawn({
+            let counter = Arc::clone(&counter);
+            move || increment(&counter)
+        });
+        increment(&counter);
+        other.join().unwrap();
+        assert_eq!(counter.load(Relaxed), 2, "one is lost");
+    })
+}
+
+fn trace(model: &Model) -> Result<Trace, String> {
+    model.trace().ok_or_else(|| "no trace".to_owned())
+}
+
+/// Whether the text of the trace has these parts, one behind the other.
+fn has(trace: &Trace, parts: &[&str]) -> Result<(), String> {
+    let text = trace.to_string();
+    let mut rest = text.as_str();
+    for part in parts {
+        let found = rest.find(part);
+        let found = found.ok_or_else(|| format!("no {part:?} in\n{rest}\nof\n{text}"))?;
+        rest = &rest[found + part.len()..];
+    }
+    Ok(())
+}
+
+fn fewest() -> Result<(), String> {
+    let trace = trace(&increments())?;
+    if trace.bound != Some(1) {
+        return Err(format!("{:?} preemptions", trace.bound));
+    }
+    let parts = [
+        "counter: 0 -> 0",
+        "counter: 0 -> 1",
+        "counter = 1",
+        "! panic",
+        "one is lost",
+    ];
+    has(&trace, &parts)
+}
+
+/// Each of two threads raises its flag and looks for the other's, without fences.
+fn two_flags() -> Model {
+    Model::new("two flags", || {
+        let flags = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+        let other = model::spawn({
+            let flags = Arc::clone(&flags);
+            move || {
+                flags.0.store(1, Relaxed);
+                flags.1.load(Relaxed)
+            }
+        });
+        flags.1.store(1, Relaxed);
+        Machine::fence(SeqCst);
+        let seen = flags.0.load(Relaxed);
+        seen + other.join().unwrap()
+    })
+    .outcomes(["1", "2"])
+}
+
+fn missed() -> Result<(), String> {
+    let trace = trace(&two_flags())?;
+    let parts = [
+        "flags 1: 0 -> 1",
+        "= 0  Relaxed",
+        "old: misses 1 of",
+        "unexpected outcome 0",
+    ];
+    has(&trace, &parts)?;
+    let svg = trace.svg();
+    if svg.contains("misses 1 of") && svg.contains("<path") {
+        Ok(())
+    } else {
+        Err(svg)
+    }
+}
+
+fn raced() -> Result<(), String> {
+    let model = Model::new("a message without release", || {
+        let message = Message::new();
+        let writer = model::spawn({
+            let message = Arc::clone(&message);
+            move || {
+                message.write(7);
+                message.flag.store(1, Relaxed);
+            }
+        });
+        if message.flag.load(Acquire) == 1 {
+            message.read();
+        }
+        writer.join().unwrap();
+    });
+    has(
+        &trace(&model)?,
+        &[
+            "write cell",
+            "flag: 0 -> 1",
+            "flag = 1",
+            "read cell",
+            "not ordered with",
+        ],
+    )
+}
+
+fn killed() -> Result<(), String> {
+    let model = Model::new("a wait for the dead", || {
+        let word = Arc::new(AtomicU32::new(0));
+        let picture = Arc::clone(&word);
+        model::watch(move || format!("it holds {}", picture.load(Relaxed)));
+        let writer = model::process(7, {
+            let word = Arc::clone(&word);
+            move || {
+                model::note(|| "half".to_owned());
+                word.store(1, Release);
+                word.store(2, Release);
+                Machine::wake(&word);
+            }
+        });
+        loop {
+            match word.load(Acquire) {
+                2 => break,
+                seen => Machine::wait_any(&[(&word, seen)], None),
+            }
+        }
+        writer.join();
+    });
+    let found = deaths(&model, &[7]).expect_err("it waits for ever");
+    let trace = trace(&found.model)?;
+    let parts = [
+        "process 7 killed",
+        "it holds 0",
+        "half",
+        "is killed before this",
+        "! deadlock",
+    ];
+    has(&trace, &parts)
+}
+
+fn again() -> Result<(), String> {
+    let first = trace(&increments())?;
+    let saved = first.saved.as_ref().ok_or("nothing was saved")?;
+    let again = increments().replay(&saved.run);
+    let again = again.map_err(|error| error.to_string())?;
+    let again = again.ok_or("it does not fail")?;
+    if again.events != first.events {
+        return Err(format!("{first}\nis not\n{again}"));
+    }
+    // The file is about one model only.
+    match two_flags().replay(&saved.run) {
+        Err(_) => Ok(()),
+        Ok(_) => Err("the run of another model was done".into()),
+    }
+}
+
+fn nothing() -> Result<(), String> {
+    let holds = two_flags().outcomes(["0", "1", "2"]);
+    match holds.trace() {
+        None => Ok(()),
+        Some(trace) => Err(trace.to_string()),
+    }
+}
+
+fn check() -> Result<(), String> {
+    let checked = std::panic::catch_unwind(|| increments().check());
+    let said = checked.expect_err("it fails");
+    let said = said.downcast_ref::<String>().ok_or("no message")?;
+    expect(increments().explore(), |failure| {
+        matches!(failure, Failure::Panicked { .. })
+    })?;
+    (said.contains("counter: 0 -> 1") && said.contains("AQUEDUCT_REPLAY="))
+        .then_some(())
+        .ok_or_else(|| said.clone())
+}
