@@ -3,6 +3,7 @@
 use super::execution::Death;
 use super::explore::Model;
 use super::failure::Failure;
+use super::history::Histories;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -15,6 +16,8 @@ pub struct Deaths {
     pub executions: usize,
     /// The outcomes, and how many executions had each.
     pub outcomes: BTreeMap<String, usize>,
+    /// The histories that were judged.
+    pub histories: Histories,
 }
 
 /// A death that a model does not survive.
@@ -145,6 +148,7 @@ impl Deaths {
         model.settings.deaths = deaths.to_vec();
         let run = model.run();
         self.executions += run.executions;
+        self.histories.add(run.histories);
         for (outcome, count) in run.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }

@@ -4,6 +4,7 @@
 //! thread of its own. So ordinary thread-local variables are the state of the exploration, and
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
+use super::history::Histories;
 use super::process::{self, ProcessState};
 use super::site::{Access, Mutation, Site, Step};
 use super::word::AtomicU32;
@@ -68,6 +69,9 @@ pub(super) struct Exploration {
     pub(super) sites: RefCell<HashSet<Site>>,
     /// For each of `settings.deaths`, as bits, whether the process came to where it is killed.
     pub(super) deaths_reached: Cell<usize>,
+    pub(super) histories: Cell<Histories>,
+    /// Histories that the execution in progress has made and not checked.
+    pub(super) unchecked_histories: Cell<usize>,
 }
 
 /// One execution; all words in it are created before the body runs.

@@ -3,6 +3,7 @@
 use super::Model;
 use crate::model::execution::{self, Exploration};
 use crate::model::failure::{Failure, GivenUp, Unexpected, failure};
+use crate::model::history::{self, Histories};
 use crate::model::panics;
 use crate::model::site::Site;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -16,6 +17,7 @@ pub(in crate::model) struct Run {
     pub(in crate::model) sites: HashSet<Site>,
     /// One bit for each death that was asked for.
     pub(in crate::model) deaths_reached: usize,
+    pub(in crate::model) histories: Histories,
 }
 
 impl Model {
@@ -49,6 +51,7 @@ impl Model {
             outcomes: exploration.outcomes.take(),
             sites: exploration.sites.take(),
             deaths_reached: exploration.deaths_reached.get(),
+            histories: exploration.histories.get(),
             result: checked.map_err(|(payload, place)| {
                 failure(
                     model,
@@ -85,6 +88,7 @@ fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: 
         std::panic::resume_unwind(Box::new(GivenUp));
     }
     let outcome = body();
+    history::assert_checked(&exploration);
     if stated.is_some_and(|stated| !stated.contains(&outcome)) {
         std::panic::resume_unwind(Box::new(Unexpected(outcome)));
     }
