@@ -12,6 +12,7 @@
 
 mod calibration;
 mod halves;
+mod histories;
 mod link;
 mod machine;
 mod memory;
@@ -71,6 +72,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(tests);
     trials.extend(spsc::trials());
     trials.extend(link::trials());
+    trials.extend(histories::trials());
     trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
     trials
 }

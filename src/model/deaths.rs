@@ -148,7 +148,7 @@ impl Deaths {
         model.settings.deaths = deaths.to_vec();
         let run = model.run();
         self.executions += run.executions;
-        self.histories.add(run.histories);
+        self.histories += run.histories;
         for (outcome, count) in run.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }

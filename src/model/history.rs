@@ -4,7 +4,11 @@
 //! The measure is linearizability (Herlihy and Wing, TOPLAS 1990) with happens-before in the place
 //! of real time: there is an order of the calls that extends happens-before and that the
 //! specification accepts. Real time would be too much for a structure that only releases and
-//! acquires: a pop may miss a push that has returned, if nothing told its thread so.
+//! acquires: a pop may miss a push that has returned, if nothing told its thread so. One order for
+//! everything can still be too much: see [`Specification::is_glance`].
+//!
+//! loom takes the order of sequentially consistent fences for happens-before, so histories are
+//! judged with a little more of it than C11 promises: never with less.
 
 mod account;
 mod calls;
@@ -17,6 +21,7 @@ use super::execution::{Exploration, MAX_THREADS, exploration, thread};
 use super::specification::Specification;
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::AddAssign;
 use std::panic::Location;
 use std::rc::Rc;
 
@@ -29,8 +34,8 @@ pub struct Histories {
     pub calls: usize,
 }
 
-impl Histories {
-    pub(super) fn add(&mut self, other: Histories) {
+impl AddAssign for Histories {
+    fn add_assign(&mut self, other: Histories) {
         self.checked += other.checked;
         self.calls += other.calls;
     }
@@ -116,7 +121,7 @@ impl<S: Specification> History<S> {
     ///
     /// # Panics
     /// Outside a model; within another call of the same history by the same thread; after
-    /// [`check`](History::check); for more calls than [`Calls::MOST`].
+    /// [`check`](History::check).
     #[track_caller]
     pub fn call(&self, call: S::Call, act: impl FnOnce() -> S::Answer) -> S::Answer {
         let index = self.begin(call);
@@ -142,9 +147,23 @@ impl<S: Specification> History<S> {
     /// history that is not checked fails the model.
     ///
     /// # Panics
-    /// If there is none, with an account of the calls; if a call has not ended.
+    /// If there is none, with an account of the calls; and as [`judge`](History::judge) does.
     #[track_caller]
     pub fn check(&self) {
+        if let Err(refusal) = self.judge() {
+            panic!("{refusal}");
+        }
+    }
+
+    /// As [`check`](History::check), for a body that has its own view of a refusal.
+    ///
+    /// # Errors
+    /// The account of the calls, if there is no order of them.
+    ///
+    /// # Panics
+    /// If a call has not ended; when called twice; for more calls than [`Calls::MOST`].
+    #[track_caller]
+    pub fn judge(&self) -> Result<(), Refusal> {
         let mut record = self.0.borrow_mut();
         let open = record.threads.iter().find_map(|thread| thread.open);
         if let Some(index) = open {
@@ -159,14 +178,12 @@ impl<S: Specification> History<S> {
         let unchecked = &exploration.unchecked_histories;
         unchecked.set(unchecked.get() - 1);
         let mut histories = exploration.histories.get();
-        histories.add(Histories {
+        histories += Histories {
             checked: 1,
             calls: record.calls.len(),
-        });
+        };
         exploration.histories.set(histories);
-        if let Err(refusal) = record.calls.order() {
-            panic!("{refusal}");
-        }
+        record.calls.order().map(|_| ())
     }
 
     fn begin(&self, call: S::Call) -> usize {

@@ -66,6 +66,17 @@ pub trait Specification: Clone + Eq + Hash + Debug {
         std::iter::once(self.clone()).chain(after).collect()
     }
 
+    /// Whether `answer` changes nothing and only tells what its caller saw, which may be old: a
+    /// *glance*, as "full" and "empty" are when nothing but acquire and release orders the
+    /// sides. The glances of one thread fit one order with all calls that are none; those of two
+    /// threads need not fit the same one.
+    ///
+    /// A structure all of whose answers fit one order has no glances: the stronger claim.
+    fn is_glance(&self, answer: &Self::Answer) -> bool {
+        let _ = answer;
+        false
+    }
+
     /// Whether `answer` only says that another call is under way. Such an answer changes nothing,
     /// and is right if there is another call, by another thread, that it is not ordered with.
     fn is_busy(&self, answer: &Self::Answer) -> bool {

@@ -34,9 +34,10 @@ impl<S: Specification> Calls<S> {
 }
 
 impl Refusal {
-    /// `order` is as far as one comes, and `state` what it leaves.
+    /// `order` is as far as one comes with the calls in `wanted`, and `state` what it leaves.
     pub(super) fn new<S: Specification>(
         calls: &Calls<S>,
+        wanted: u64,
         (order, state): &(Vec<usize>, S),
     ) -> Self {
         let mut account = format!(
@@ -50,7 +51,12 @@ impl Refusal {
             } else {
                 format!(", after {after}")
             };
-            write!(account, "\n  {}{after}", calls.name(index)).expect("a string grows");
+            let left_out = if wanted & bit(index) == 0 {
+                ", a glance, left out"
+            } else {
+                ""
+            };
+            write!(account, "\n  {}{after}{left_out}", calls.name(index)).expect("a string grows");
         }
         let furthest = match &order[..] {
             [] => "no call can be the first".to_owned(),

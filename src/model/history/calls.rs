@@ -101,8 +101,9 @@ impl<S: Specification> Calls<S> {
         self.calls.is_empty()
     }
 
-    /// An order of all calls, by their indices, that keeps to what comes after what and that the
-    /// specification accepts. A call without an answer stands in it even if it had no effect.
+    /// An order of the calls, by their indices, that keeps to what comes after what and that the
+    /// specification accepts. A call without an answer stands in it even if it had no effect;
+    /// [glances](Specification::is_glance) are left out if they do not all fit one order.
     ///
     /// # Errors
     /// That there is none, with an account of the calls.
@@ -116,8 +117,23 @@ impl<S: Specification> Calls<S> {
             count <= most,
             "a history of {count} calls; {most} are searched"
         );
+        let all = self.order_of(self.set_of(|_| true));
+        let glances = self.set_of(|call| self.is_glance(call));
+        if all.is_ok() || glances == 0 {
+            return all;
+        }
+        for thread in self.calls.iter().map(|call| call.thread) {
+            self.order_of(self.set_of(|call| call.thread == thread || !self.is_glance(call)))?;
+        }
+        self.order_of(self.set_of(|call| !self.is_glance(call)))
+    }
+
+    /// An order of the calls in `wanted`; what comes after what is transitive, so the others can
+    /// be left out.
+    fn order_of(&self, wanted: u64) -> Result<Vec<usize>, Refusal> {
         let mut search = Search {
             calls: self,
+            wanted,
             tried: HashSet::new(),
             order: Vec::new(),
             best: (Vec::new(), self.initial.clone()),
@@ -125,8 +141,19 @@ impl<S: Specification> Calls<S> {
         if search.goes_on(0, &self.initial) {
             Ok(search.order)
         } else {
-            Err(Refusal::new(self, &search.best))
+            Err(Refusal::new(self, wanted, &search.best))
         }
+    }
+
+    fn set_of(&self, wanted: impl Fn(&Recorded<S>) -> bool) -> u64 {
+        let calls = self.calls.iter().enumerate();
+        let wanted = calls.filter(|(_, call)| wanted(call));
+        wanted.fold(0, |set, (index, _)| set | bit(index))
+    }
+
+    fn is_glance(&self, call: &Recorded<S>) -> bool {
+        let answer = call.answer.as_ref();
+        answer.is_some_and(|answer| self.initial.is_glance(answer))
     }
 
     /// Whether another thread's call is under way during this one, as far as anybody knows.
@@ -172,6 +199,8 @@ impl<S: Specification> Calls<S> {
 /// A search in depth.
 struct Search<'a, S: Specification> {
     calls: &'a Calls<S>,
+    /// The calls that are to be ordered.
+    wanted: u64,
     /// What was done and the state after it: tried once, whatever the order was.
     tried: HashSet<(u64, S)>,
     order: Vec<usize>,
@@ -180,10 +209,10 @@ struct Search<'a, S: Specification> {
 }
 
 impl<S: Specification> Search<'_, S> {
-    /// Whether the calls that are not in `done` can follow in `state`. Their order then stands at
+    /// Whether the wanted calls that are not in `done` can follow in `state`. Their order then stands at
     /// the end of `order`.
     fn goes_on(&mut self, done: u64, state: &S) -> bool {
-        if self.order.len() == self.calls.len() {
+        if done == self.wanted {
             return true;
         }
         if self.order.len() > self.best.0.len() {
@@ -193,10 +222,9 @@ impl<S: Specification> Search<'_, S> {
             return false;
         }
         let calls = self.calls;
-        let ready = |index: &usize| {
-            let before = calls.calls[*index].after;
-            done & bit(*index) == 0 && before & !done == 0
-        };
+        let left = self.wanted & !done;
+        let ready =
+            |index: &usize| left & bit(*index) != 0 && calls.calls[*index].after & left == 0;
         let ready: Vec<usize> = (0..calls.len()).filter(ready).collect();
         ready.iter().any(|&one| {
             let alone = calls.next(one, state).into_iter();

@@ -28,6 +28,7 @@ pub struct Fifo<T> {
     capacity: Option<usize>,
     ends: Ends,
     busy: bool,
+    glances: bool,
 }
 
 impl<T: Clone> Fifo<T> {
@@ -48,6 +49,7 @@ impl<T: Clone> Fifo<T> {
             capacity: None,
             ends: Ends::default(),
             busy: false,
+            glances: false,
         }
     }
 
@@ -55,6 +57,16 @@ impl<T: Clone> Fifo<T> {
     #[must_use]
     pub fn may_be_busy(mut self) -> Self {
         self.busy = true;
+        self
+    }
+
+    /// Takes [`Full`](Answer::Full) and [`Empty`](Answer::Empty) for glances: the producer can be
+    /// told "full" because it does not see a pop, while the consumer is told "empty" because it
+    /// does not see a push, although there is no order in which both are true. For the same reason
+    /// a batch may then be cut short.
+    #[must_use]
+    pub fn with_glances(mut self) -> Self {
+        self.glances = true;
         self
     }
 
@@ -98,6 +110,19 @@ impl<T: Clone> Fifo<T> {
         }
     }
 
+    /// What is left of a batch whose caller does not see all the room or all the messages.
+    fn shorter(&self, call: &Call<T>) -> Vec<Call<T>> {
+        match call {
+            Call::PushAll(messages) => (0..messages.len().min(self.room()))
+                .map(|count| Call::PushAll(messages[..count].to_vec()))
+                .collect(),
+            Call::PopAll(most) => (0..self.messages.len().min(*most))
+                .map(Call::PopAll)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn push_all(&mut self, messages: &[T]) -> Answer<T> {
         if let Some(ended) = self.ends.of(Side::Consumer).answer() {
             return ended;
@@ -123,8 +148,22 @@ impl<T: Clone + Eq + Hash + Debug> Specification for Fifo<T> {
     type Answer = Answer<T>;
 
     fn answers(&self, call: &Call<T>) -> Vec<(Answer<T>, Self)> {
-        let mut next = self.clone();
-        vec![(next.answer(call), next)]
+        let shorter = if self.glances {
+            self.shorter(call)
+        } else {
+            Vec::new()
+        };
+        let calls = std::iter::once(call).chain(&shorter);
+        calls
+            .map(|call| {
+                let mut next = self.clone();
+                (next.answer(call), next)
+            })
+            .collect()
+    }
+
+    fn is_glance(&self, answer: &Answer<T>) -> bool {
+        self.glances && matches!(answer, Answer::Full | Answer::Empty)
     }
 
     fn is_busy(&self, answer: &Answer<T>) -> bool {

@@ -86,13 +86,16 @@ impl Ends {
 
     /// Whether `call` is one of a side's life, which then has happened.
     pub(super) fn change<T>(&mut self, call: &Call<T>) -> bool {
-        let (side, end) = match call {
-            Call::Close(side) => (side, End::Closed),
-            Call::Die(side) => (side, End::Dead),
-            Call::Follow(side) => (side, End::Open),
-            _ => return false,
+        let (Call::Close(side) | Call::Die(side) | Call::Follow(side)) = call else {
+            return false;
         };
-        self.0[*side as usize] = end;
+        let end = &mut self.0[*side as usize];
+        *end = match (call, *end) {
+            // Who dies after a goodbye has said it.
+            (Call::Close(_), _) | (Call::Die(_), End::Closed) => End::Closed,
+            (Call::Die(_), _) => End::Dead,
+            _ => End::Open,
+        };
         true
     }
 }
