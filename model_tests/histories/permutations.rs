@@ -75,7 +75,7 @@ fn choice() -> impl Strategy<Value = Choice> {
     ];
     prop_oneof![
         12 => any::<usize>().prop_map(Choice::Right),
-        1 => answer.prop_map(Choice::Any),
+        2 => answer.prop_map(Choice::Any),
         2 => Just(Choice::None),
     ]
 }

@@ -3,7 +3,7 @@
 use super::refused;
 use crate::Test;
 use aqueduct::model::specification::{Answer, Call, Fifo};
-use aqueduct::model::{self, AtomicU32, Defect, Failure, History, Machine, Model};
+use aqueduct::model::{self, AtomicU32, Defect, Failure, History, Machine, Model, deaths};
 use aqueduct::platform::Ordering::{self, Acquire, Relaxed, Release};
 use aqueduct::platform::{Atomic, Cell, Platform};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ pub fn tests() -> Vec<Test> {
             "what is released before a return is not after it",
             too_early,
         ),
+        ("what is done after a death is after the call", killed),
         ("a history that is not checked is a failure", unchecked),
         ("a check while a call goes on is a failure", too_soon),
         ("a call after the check is a failure", too_late),
@@ -111,6 +112,43 @@ fn releases() -> Result<(), String> {
 fn too_early() -> Result<(), String> {
     let report = told(Release, true).explore();
     report.map(|_| ()).map_err(|failure| failure.to_string())
+}
+
+/// A process is killed within a call, and whoever joined it does two more.
+fn after_the_killed(answers: [Answer<u32>; 2]) -> Result<(), Failure> {
+    let model = Model::new("after a killed call", move || {
+        let (shared, history) = (shared(), History::new(Fifo::unbounded()));
+        let process = model::process(1, {
+            let (shared, history) = (Arc::clone(&shared), history.clone());
+            move || {
+                history.call(Call::Push(7), || {
+                    shared.flag.store(1, Relaxed);
+                    Answer::Done
+                });
+            }
+        });
+        shared.flag.load(Relaxed);
+        if process.join().is_none() {
+            for answer in &answers {
+                history.call(Call::Pop, || answer.clone());
+            }
+        }
+        history.check();
+    });
+    let seen = deaths(&model, &[1]);
+    seen.map(|_| ()).map_err(|failure| failure.failure)
+}
+
+fn killed() -> Result<(), String> {
+    for first in [Answer::Empty, Answer::Message(7)] {
+        let seen = after_the_killed([first, Answer::Empty]);
+        seen.map_err(|failure| failure.to_string())?;
+    }
+    let words = ["Push(7) -> no answer", "Pop -> Empty, after #0"];
+    refused(
+        after_the_killed([Answer::Empty, Answer::Message(7)]),
+        &words,
+    )
 }
 
 fn unchecked() -> Result<(), String> {
