@@ -13,6 +13,7 @@
 mod broken;
 mod calibration;
 mod halves;
+mod histories;
 mod link;
 mod machine;
 mod memory;
@@ -83,6 +84,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(spsc::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
+    trials.extend(histories::trials());
     trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
     trials
 }

@@ -1,6 +1,6 @@
 //! What the run explored, collected for the table at its end.
 
-use aqueduct::model::{Deaths, Failure, Report, Table};
+use aqueduct::model::{Deaths, Failure, Histories, Report, Table};
 use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -9,6 +9,7 @@ static MODELS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static DEATHS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static FAULTS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static ORDERINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static HISTORIES: Mutex<Vec<Histories>> = Mutex::new(Vec::new());
 
 fn seconds(duration: Duration) -> String {
     format!("{:.2} s", duration.as_secs_f64())
@@ -30,6 +31,7 @@ pub fn model(report: &Report) {
         seconds(report.duration),
     ];
     add(&MODELS, row);
+    add(&HISTORIES, report.histories);
 }
 
 pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
@@ -41,6 +43,7 @@ pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
         seconds(duration),
     ];
     add(&DEATHS, row);
+    add(&HISTORIES, seen.histories);
 }
 
 /// A fault of a broken structure, how it was found, and after how many executions.
@@ -111,6 +114,14 @@ pub fn print() {
         ],
         &faults,
     );
+    let mut histories = Histories::default();
+    for seen in &*HISTORIES.lock().expect("no more rows") {
+        histories += *seen;
+    }
+    if histories.checked > 0 {
+        let Histories { checked, calls } = histories;
+        println!("\n{checked} histories judged, of {calls} calls");
+    }
     let mut orderings = ORDERINGS.lock().expect("no more rows");
     orderings.sort();
     if !orderings.is_empty() {

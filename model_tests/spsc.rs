@@ -10,7 +10,7 @@ use aqueduct::position::{Capacity, Position};
 use libtest_mimic::Trial;
 use std::sync::Arc;
 
-type Words = Arc<Ring<Machine, u32>>;
+pub type Words = Arc<Ring<Machine, u32>>;
 
 pub fn trials() -> Vec<Trial> {
     let explored = models().into_iter().map(|model| explore("spsc", model));
@@ -86,7 +86,7 @@ fn two_and_what_fits() -> [&'static str; 9] {
 }
 
 /// Both sides of a ring whose stream starts so many messages before the position wraps.
-fn ring(capacity: usize, before_wrap: usize) -> (Producer<Words>, Consumer<Words>) {
+pub fn ring(capacity: usize, before_wrap: usize) -> (Producer<Words>, Consumer<Words>) {
     let capacity = Capacity::new(capacity).unwrap();
     let start = Position::new(0).minus(before_wrap);
     let ring = Arc::from(boxed::<Ring<Machine, u32>>(capacity, start).unwrap());

@@ -11,7 +11,9 @@
 //! - *sleeping*: a futex with the kernel's promises and no more, deadlines that pass at any
 //!   moment ([`expire`]), wake-ups for no reason ([`Model::spurious`]);
 //! - *every ordering is necessary*: [`Sweep`] weakens one after the other, and a model must fail;
-//! - *death*: a [`process`] is killed at each of its accesses in turn ([`deaths`]).
+//! - *death*: a [`process`] is killed at each of its accesses in turn ([`deaths`]);
+//! - *histories*: what several threads did to a structure, judged by a sequential
+//!   [`specification`] ([`History`]).
 //!
 //! ```
 //! use aqueduct::model::{self, Machine, Model};
@@ -63,11 +65,13 @@ mod execution;
 mod explore;
 mod failure;
 mod futex;
+mod history;
 mod machine;
 mod panics;
 mod process;
 mod raw;
 mod site;
+pub mod specification;
 mod sweep;
 mod threads;
 mod trace;
@@ -82,6 +86,7 @@ pub use execution::Part;
 pub use explore::{Model, Report};
 pub use failure::{Defect, Failure};
 pub use futex::expire;
+pub use history::{AtDeath, Calls, Histories, History, Refusal};
 pub use machine::Machine;
 pub use process::{
     FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, killed_before, process,

@@ -3,6 +3,7 @@
 use super::execution::{Fate, Point};
 use super::explore::Model;
 use super::failure::Failure;
+use super::history::Histories;
 use super::site::Site;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -18,6 +19,8 @@ pub struct Deaths {
     pub executions: usize,
     /// The outcomes, and how many executions had each.
     pub outcomes: BTreeMap<String, usize>,
+    /// The histories that were judged.
+    pub histories: Histories,
 }
 
 /// A death that a model does not survive.
@@ -178,6 +181,7 @@ impl Deaths {
         let run = model.run();
         self.executions += run.executions;
         self.sites.extend(run.stopped_at);
+        self.histories += run.histories;
         for (outcome, count) in run.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }

@@ -15,6 +15,8 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
+    /// Now. Not later than what the caller has released since its last step: see
+    /// [`after_releases`](Stamp::after_releases).
     fn now(location: &'static Location<'static>) -> Stamp {
         Stamp {
             cell: UnsafeCell::new(()),
@@ -22,9 +24,15 @@ impl Stamp {
         }
     }
 
+    /// A moment that happens before nothing that the caller has released so far.
+    pub(super) fn after_releases(location: &'static Location<'static>) -> Stamp {
+        let _ = Stamp::now(location).happens_before_now();
+        Stamp::now(location)
+    }
+
     /// Also moves the caller's own clock on, so that a stamp made next is later than everything
     /// that the caller released before.
-    fn happens_before_now(&self) -> bool {
+    pub(super) fn happens_before_now(&self) -> bool {
         catch_unwind(AssertUnwindSafe(|| self.cell.with(|_| ()))).is_ok()
     }
 }

@@ -6,6 +6,7 @@
 
 use super::attempt;
 use super::event::{Effect, Event, Step};
+use super::history::Histories;
 use super::process::{self, ProcessState};
 use super::site::{Access, Mutation, Site};
 use super::threads::Activity;
@@ -89,6 +90,9 @@ pub(super) struct Exploration {
     pub(super) stopped_at: RefCell<HashSet<Site>>,
     /// For each of `settings.points`, as bits, whether the process came there.
     pub(super) points_reached: Cell<usize>,
+    pub(super) histories: Cell<Histories>,
+    /// Histories that the execution in progress has made and not checked.
+    pub(super) unchecked_histories: Cell<usize>,
 }
 
 /// One execution; all words in it are created before the body runs.

@@ -4,6 +4,7 @@ mod run;
 
 use super::execution::{Fate, Part, Point, Settings};
 use super::failure::Failure;
+use super::history::Histories;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -34,6 +35,8 @@ pub struct Report {
     pub executions: usize,
     /// The outcomes, and how many executions had each.
     pub outcomes: BTreeMap<String, usize>,
+    /// The histories that were judged.
+    pub histories: Histories,
     /// How long it took.
     pub duration: Duration,
 }
@@ -163,6 +166,7 @@ impl Model {
             bound: self.bound,
             executions: run.executions,
             outcomes: run.outcomes,
+            histories: run.histories,
             duration: start.elapsed(),
         };
         self.check_floor(report.executions)?;

@@ -3,6 +3,7 @@
 use super::Model;
 use crate::model::execution::{self, Exploration};
 use crate::model::failure::{Failure, GivenUp, Unexpected, failure};
+use crate::model::history::{self, Histories};
 use crate::model::panics;
 use crate::model::site::Site;
 use crate::model::trace::replay::{self, Asked};
@@ -20,6 +21,7 @@ pub(in crate::model) struct Run {
     pub(in crate::model) stopped_at: HashSet<Site>,
     /// One bit for each point that was asked for.
     pub(in crate::model) points_reached: usize,
+    pub(in crate::model) histories: Histories,
 }
 
 impl Run {
@@ -33,6 +35,7 @@ impl Run {
             sites: HashSet::new(),
             stopped_at: HashSet::new(),
             points_reached: usize::MAX,
+            histories: Histories::default(),
         }
     }
 }
@@ -73,6 +76,7 @@ impl Model {
             sites: exploration.sites.take(),
             stopped_at: exploration.stopped_at.take(),
             points_reached: exploration.points_reached.get(),
+            histories: exploration.histories.get(),
             result: checked.map_err(|(payload, place)| {
                 failure(
                     model,
@@ -111,6 +115,7 @@ fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: 
     }
     let outcome = body();
     watch::forget(execution::execution().watches.take());
+    history::assert_checked(&exploration);
     if stated.is_some_and(|stated| !stated.contains(&outcome)) {
         std::panic::resume_unwind(Box::new(Unexpected(outcome)));
     }

@@ -1,0 +1,60 @@
+//! Histories of calls, judged by sequential specifications: of the library's ring and links, of
+//! small structures of the tests' own, and made by hand to test the judge.
+
+mod by_hand;
+mod link;
+mod mailbox;
+mod permutations;
+mod real_time;
+mod recorder;
+mod rendezvous;
+mod ring;
+
+use crate::{Test, explore, kill, memory::VICTIM, trial};
+use aqueduct::model::{Defect, Failure, Model};
+use libtest_mimic::Trial;
+
+pub fn trials() -> Vec<Trial> {
+    let explored = [ring::models(), link::models(), mailbox::models()];
+    let explored = explored.into_iter().flatten().chain([rendezvous::model()]);
+    let explored = explored.map(|model| explore("histories", model));
+    let killed = link::killed().into_iter().chain(mailbox::killed());
+    let killed = killed.map(|model| kill("histories", model, &[VICTIM]));
+    let tests: [Vec<Test>; 6] = [
+        by_hand::tests(),
+        mailbox::tests(),
+        permutations::tests(),
+        real_time::tests(),
+        recorder::tests(),
+        rendezvous::tests(),
+    ];
+    let tests = tests.into_iter().flatten();
+    let tests = tests.map(|test| trial("histories", test));
+    explored.chain(killed).chain(tests).collect()
+}
+
+/// Whether the model fails because a history was refused, and the account says all of `words`.
+fn refused<T: std::fmt::Debug>(result: Result<T, Failure>, words: &[&str]) -> Result<(), String> {
+    match result {
+        Err(Failure::Panicked {
+            defect: Defect::Panic,
+            message,
+            ..
+        }) if message.starts_with("no order")
+            && words.iter().all(|word| message.contains(word)) =>
+        {
+            Ok(())
+        }
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// Explores, and returns how many executions there were; each has judged a history.
+fn accepted(model: &Model) -> Result<usize, String> {
+    let report = model.explore().map_err(|failure| failure.to_string())?;
+    if report.histories.checked == report.executions {
+        Ok(report.executions)
+    } else {
+        Err(format!("histories are missing: {report:?}"))
+    }
+}
