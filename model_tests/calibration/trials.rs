@@ -85,6 +85,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             tally.add("pinned", &program.parse()?, &[], 100_000);
             exact(&tally)
         })
+        .with_ignored_flag(program != RELEASED[0])
     }));
     trials.extend(NEEDS.map(|(part, program)| needed(part, program)));
     trials.push(random_needs(Part::Readers, 400));
