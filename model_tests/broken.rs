@@ -126,7 +126,7 @@ fn healthy<F: Copy + Send + Sync>(structure: &str, group: &Group<F>) -> Trial {
             Trial::test(name, move || {
                 let start = Instant::now();
                 let seen = deaths_after_suspicion(&model, &[victim]).map_err(Failed::from)?;
-                report::deaths(model.name(), &seen, start.elapsed());
+                report::stopped(model.name(), "killed", &seen, start.elapsed());
                 Ok(())
             })
         }

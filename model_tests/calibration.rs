@@ -30,6 +30,8 @@ mod skeleton;
 mod trials;
 mod upstream;
 
+pub(crate) use self::shuttle::without_its_panic_hook as without_the_panic_hook_of_shuttle;
+
 /// Every trial of the calibration.
 pub(crate) fn trials() -> Vec<Trial> {
     let groups = [

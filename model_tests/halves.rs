@@ -4,38 +4,55 @@
 //! memory all the time wait for each other in the kernel: two explorations at once in one process
 //! are slower than one after the other. In two processes they are not.
 
+use aqueduct::model::Certificate;
 use libtest_mimic::{Arguments, Trial};
 use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use tempfile::NamedTempFile;
 
-/// Set for the process that runs the other half.
+/// Set for the process that runs the other half: where it leaves its certificate.
 const OTHER: &str = "AQUEDUCT_OTHER_HALF";
 
 pub enum Halves {
     /// Some trials were asked for, or one core is there: all in this process.
     Whole,
     /// This process runs the first half, and the child the other one.
-    First(Child),
+    First(Child, NamedTempFile),
     /// This process is the child.
-    Other,
+    Other(PathBuf),
+}
+
+/// Whether some trials were asked for, and not all.
+pub fn some(arguments: &Arguments) -> bool {
+    let Arguments {
+        filter,
+        skip,
+        list,
+        ignored,
+        include_ignored,
+        ..
+    } = arguments;
+    filter.is_some() || !skip.is_empty() || *list || *ignored || *include_ignored
 }
 
 impl Halves {
     /// Starts the other half if everything is to run.
     pub fn of(arguments: &Arguments) -> Self {
-        if env::var_os(OTHER).is_some() {
-            return Self::Other;
+        if let Some(file) = env::var_os(OTHER) {
+            return Self::Other(file.into());
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let some = arguments.filter.is_some() || !arguments.skip.is_empty() || arguments.list;
-        if some || arguments.test_threads == Some(1) || cores < 2 {
+        if some(arguments) || arguments.test_threads == Some(1) || cores < 2 {
             return Self::Whole;
         }
+        let file = NamedTempFile::new().expect("a temporary file");
         let itself = env::current_exe().expect("this program");
         let mut other = Command::new(itself);
-        other.args(env::args_os().skip(1)).env(OTHER, "1");
+        other.args(env::args_os().skip(1)).env(OTHER, file.path());
         let child = other.stdin(Stdio::null()).spawn();
-        Self::First(child.expect("the other half"))
+        Self::First(child.expect("the other half"), file)
     }
 
     /// One trial after the other in each half.
@@ -50,17 +67,26 @@ impl Halves {
     pub fn mine(&self, trials: Vec<Trial>) -> Vec<Trial> {
         let first = match self {
             Self::Whole => return trials,
-            Self::First(_) => 0,
-            Self::Other => 1,
+            Self::First(..) => 0,
+            Self::Other(_) => 1,
         };
         trials.into_iter().skip(first).step_by(2).collect()
     }
 
-    /// Waits for the other half, if there is one.
-    pub fn other_passed(self) -> bool {
-        match self {
-            Self::Whole | Self::Other => true,
-            Self::First(mut child) => child.wait().expect("it ends").success(),
+    /// The certificate of this half and of the child's, if there is one; `None` if that failed.
+    pub fn together(self, mut certificate: Certificate) -> Option<Certificate> {
+        if let Self::First(mut child, file) = self {
+            let ended = child.wait().expect("our child");
+            let text = fs::read_to_string(file.path()).expect("our file");
+            certificate.merge(serde_json::from_str(&text).ok()?);
+            return ended.success().then_some(certificate);
         }
+        Some(certificate)
     }
+}
+
+/// Leaves the certificate of the child for its parent.
+pub fn leave(certificate: &Certificate, file: &Path) {
+    let text = serde_json::to_string(certificate).expect("plain data");
+    fs::write(file, text).expect("the parent's file");
 }

@@ -1,12 +1,13 @@
-//! Models of `src/wait.rs`, `src/life.rs` and `src/link`, in three groups, and what these share.
+//! Models of `src/wait.rs`, `src/life.rs` and `src/link`, in four groups, and what these share.
 
 mod alive;
 mod followed;
 mod killed;
+mod paused;
 
 use crate::memory::{ModelEnd, VICTIM};
 use crate::swept::LINK;
-use crate::{explore, kill, sweep};
+use crate::{explore, kill, pause, sweep};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use aqueduct::model::{Model, Sweep};
 use aqueduct::position::Position;
@@ -28,12 +29,19 @@ pub fn trials() -> Vec<Trial> {
         .into_iter()
         .chain(followed::models())
         .map(|model| kill("link", model, &[VICTIM]));
+    let paused = paused::models().into_iter();
+    let paused = paused.map(|model| pause("link", model, &[VICTIM]));
+    let waiting = paused::waiting().map(|model| model.bound(2));
+    let waiting =
+        waiting.map(|model| pause("link::long", model, &[VICTIM]).with_ignored_flag(true));
     let long = followed::models().map(|model| model.bound(2));
     let long = long.map(|model| kill("link::long", model, &[VICTIM]).with_ignored_flag(true));
     let sweeps = LINK.map(|file| sweep(file, Sweep::new(file, to_sweep())));
     explored
         .chain(longer)
         .chain(killed)
+        .chain(paused)
+        .chain(waiting)
         .chain(long)
         .chain(sweeps)
         .collect()

@@ -1,9 +1,10 @@
 //! The models: one file per algorithm file; before them the calibration of the checker, without
 //! which none is believed, and the tests of the machine itself.
 //!
-//! The run ends with a table of what was explored: each model with its bound, executions,
+//! The run ends with a certificate of what was checked: each model with its bound, executions,
 //! outcomes and time, each ordering with the model that fails without it, each sweep of deaths with
-//! its points, and each fault of the structures that are broken on purpose.
+//! its points, and each fault of the structures that are broken on purpose. A whole run leaves it
+//! in `target/aqueduct/certificate.json`, and fails if docs/verification.md says anything else.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -21,9 +22,12 @@ mod report;
 mod spsc;
 mod swept;
 
-use aqueduct::model::{DeathFailure, Failure, Model, Sweep, deaths};
+use aqueduct::model::{DeathFailure, Failure, Model, Sweep, deaths, pauses};
 use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
 use std::sync::atomic::Ordering;
+
+use self::halves::Halves;
 
 /// A test: its name, and what fails it.
 type Test = (&'static str, fn() -> Result<(), String>);
@@ -57,7 +61,18 @@ fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
         let start = std::time::Instant::now();
         let failed = |death: DeathFailure| drawn(&death.failure, &death.model);
         let seen = deaths(&model, victims).map_err(failed)?;
-        report::deaths(model.name(), &seen, start.elapsed());
+        report::stopped(model.name(), "killed", &seen, start.elapsed());
+        Ok(())
+    })
+}
+
+/// Explores a model with each of the processes `victims` paused at each of its accesses.
+fn pause(room: &str, model: Model, victims: &'static [u32]) -> Trial {
+    Trial::test(format!("{room}::pauses::{}", model.name()), move || {
+        let start = std::time::Instant::now();
+        let failed = |pause: DeathFailure| drawn(&pause.failure, &pause.model);
+        let seen = pauses(&model, victims).map_err(failed)?;
+        report::stopped(model.name(), "paused", &seen, start.elapsed());
         Ok(())
     })
 }
@@ -89,14 +104,30 @@ fn trials() -> Vec<Trial> {
     trials
 }
 
-fn main() {
+fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    calibration::without_the_panic_hook_of_shuttle();
+    let some = halves::some(&arguments);
     broken::DRAWN.store(arguments.filter.is_some(), Ordering::Relaxed);
-    let halves = halves::Halves::of(&arguments);
+    let halves = Halves::of(&arguments);
     let conclusion = libtest_mimic::run(&halves.arguments(arguments), halves.mine(trials()));
-    report::print();
-    if !halves.other_passed() {
-        std::process::exit(101);
+    if let Halves::Other(file) = &halves {
+        halves::leave(&report::certificate(), file);
+        return conclusion.exit_code();
     }
-    conclusion.exit();
+    let Some(certificate) = halves.together(report::certificate()) else {
+        return ExitCode::from(101);
+    };
+    print!("{certificate}");
+    if some || conclusion.has_failed() {
+        return conclusion.exit_code();
+    }
+    match report::certify(certificate) {
+        Ok((limits, file)) => println!("{limits}\ncertificate: {}", file.display()),
+        Err(why) => {
+            eprintln!("\n{why}");
+            return ExitCode::from(101);
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -1,49 +1,43 @@
-//! What the run explored, collected for the table at its end.
+//! What the run checked, collected for the certificate at its end.
 
-use aqueduct::model::{Deaths, Failure, Histories, Report, Table};
+use aqueduct::model::{Certificate, Deaths, Mistake, Report, Table};
 use std::fmt::Debug;
-use std::sync::Mutex;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-static MODELS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
-static DEATHS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
-static FAULTS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
-static ORDERINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-static HISTORIES: Mutex<Vec<Histories>> = Mutex::new(Vec::new());
+static SEEN: Mutex<Option<Certificate>> = Mutex::new(None);
 
-fn seconds(duration: Duration) -> String {
-    format!("{:.2} s", duration.as_secs_f64())
+/// Set to write the certificate into the docs.
+const RENDER: &str = "AQUEDUCT_RENDER";
+
+/// Between these lines of the docs it stands.
+const BEGIN: &str = "<!-- The certificate: written by the command above. -->\n";
+const END: &str = "<!-- The end of the certificate. -->\n";
+
+/// What the certificate does not say, beside the limits of the checker.
+const NOT_COVERED: [&str; 3] = [
+    "the keeper thread, the locks and the kernel's robust list, which are modelled by their promises and tested with real processes",
+    "that every wait ends if all others go on fairly, which is left to the model of waiting in Promela",
+    "what a peer writes into named memory on purpose, beyond positions and lengths that lie",
+];
+
+fn add(row: impl FnOnce(&mut Certificate)) {
+    row(seen().get_or_insert_default());
 }
 
-fn add<T>(table: &Mutex<Vec<T>>, row: T) {
-    table.lock().expect("rows are only added").push(row);
+fn seen() -> MutexGuard<'static, Option<Certificate>> {
+    SEEN.lock().expect("rows are only added")
 }
 
 pub fn model(report: &Report) {
-    let bound = report
-        .bound
-        .map_or("none".into(), |bound| bound.to_string());
-    let row = [
-        report.name.clone(),
-        bound,
-        report.executions.to_string(),
-        report.outcomes.len().to_string(),
-        seconds(report.duration),
-    ];
-    add(&MODELS, row);
-    add(&HISTORIES, report.histories);
+    add(|certificate| certificate.explored(report));
 }
 
-pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
-    let row = [
-        name.into(),
-        seen.points.to_string(),
-        seen.executions.to_string(),
-        seen.outcomes.len().to_string(),
-        seconds(duration),
-    ];
-    add(&DEATHS, row);
-    add(&HISTORIES, seen.histories);
+/// A model that survives `fate` at each access.
+pub fn stopped(model: &str, fate: &str, seen: &Deaths, duration: Duration) {
+    add(|certificate| certificate.stopped(model, fate, seen, duration));
 }
 
 /// A fault of a broken structure, how it was found, and after how many executions.
@@ -54,97 +48,50 @@ pub fn fault(
     executions: usize,
     duration: Duration,
 ) {
-    let row = [
-        structure.into(),
-        format!("{fault:?}"),
-        format!("{found:?}"),
-        executions.to_string(),
-        format!("{:.1} ms", duration.as_secs_f64() * 1000.0),
-    ];
-    add(&FAULTS, row);
+    add(|certificate| {
+        certificate.mistakes.push(Mistake {
+            structure: structure.to_owned(),
+            mistake: format!("{fault:?}"),
+            found: format!("{found:?}"),
+            executions,
+            seconds: duration.as_secs_f64(),
+        });
+    });
 }
 
 pub fn sweep(table: &Table) {
-    for row in &table.rows {
-        let fate = match (&row.killed, &row.argued) {
-            (Some(failure), _) => caught(failure),
-            (None, Some(reason)) => format!("argued: {reason}"),
-            (None, None) => "SURVIVES".into(),
-        };
-        add(&ORDERINGS, format!("{} -> {}: {fate}", row.site, row.into));
-    }
+    add(|certificate| certificate.swept(table));
 }
 
-/// Which model fails without an ordering, and how.
-fn caught(failure: &Failure) -> String {
-    match failure {
-        Failure::Panicked { model, defect, .. } => format!("{model}: {defect}"),
-        Failure::UnexpectedOutcome { model, outcome, .. } => {
-            format!("{model}: outcome {outcome}")
-        }
-        other => other.to_string(),
-    }
+/// What was seen so far.
+pub fn certificate() -> Certificate {
+    seen().clone().unwrap_or_default()
 }
 
-pub fn print() {
-    let models = MODELS.lock().expect("no more rows");
-    table(
-        ["model", "bound", "executions", "outcomes", "time"],
-        &models,
-    );
-    let deaths = DEATHS.lock().expect("no more rows");
-    table(
-        [
-            "killed at each access",
-            "points",
-            "executions",
-            "outcomes",
-            "time",
-        ],
-        &deaths,
-    );
-    let faults = FAULTS.lock().expect("no more rows");
-    table(
-        [
-            "broken on purpose",
-            "fault",
-            "found as",
-            "executions",
-            "time",
-        ],
-        &faults,
-    );
-    let mut histories = Histories::default();
-    for seen in &*HISTORIES.lock().expect("no more rows") {
-        histories += *seen;
+/// Writes the certificate of a whole run to its file, and compares the docs with it; returns what it
+/// does not say, and the file.
+pub fn certify(mut certificate: Certificate) -> Result<(String, PathBuf), String> {
+    certificate.not_covered = NOT_COVERED.map(ToOwned::to_owned).to_vec();
+    let file = certificate.save();
+    let file = file.map_err(|error| format!("the certificate was not written: {error}"))?;
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verification.md");
+    let text = fs::read_to_string(&docs).map_err(|error| format!("{}: {error}", docs.display()))?;
+    let rendered = render(&text, &certificate.markdown())
+        .ok_or_else(|| format!("{} has no place for the certificate", docs.display()))?;
+    if std::env::var_os(RENDER).is_some() {
+        fs::write(&docs, rendered).map_err(|error| format!("{}: {error}", docs.display()))?;
+    } else if rendered != text {
+        return Err(format!(
+            "{} does not say what was seen; write it by `{RENDER}=1 cargo test --test model_tests`",
+            docs.display()
+        ));
     }
-    if histories.checked > 0 {
-        let Histories { checked, calls } = histories;
-        println!("\n{checked} histories judged, of {calls} calls");
-    }
-    let mut orderings = ORDERINGS.lock().expect("no more rows");
-    orderings.sort();
-    if !orderings.is_empty() {
-        println!("\neach ordering, weakened, and the model that fails without it");
-        orderings.iter().for_each(|row| println!("  {row}"));
-    }
+    Ok((certificate.limits(), file))
 }
 
-fn table(head: [&str; 5], rows: &[[String; 5]]) {
-    if rows.is_empty() {
-        return;
-    }
-    let mut rows = rows.to_vec();
-    rows.sort();
-    rows.insert(0, head.map(Into::into));
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: [usize; 5] = std::array::from_fn(width);
-    println!();
-    for [name, columns @ ..] in &rows {
-        print!("{name:<width$}", width = widths[0]);
-        for (value, width) in columns.iter().zip(&widths[1..]) {
-            print!("  {value:>width$}");
-        }
-        println!();
-    }
+/// `text` with the certificate between its lines.
+fn render(text: &str, certificate: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}{certificate}\n{END}{after}"))
 }

@@ -58,6 +58,7 @@
 
 mod attempt;
 mod cell;
+mod certificate;
 mod deaths;
 mod discipline;
 mod event;
@@ -80,6 +81,7 @@ mod word;
 
 pub use attempt::attempt;
 pub use cell::Cell;
+pub use certificate::{Certificate, Explored, Mistake, Stopped, Weakened};
 pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, pauses, two_deaths};
 pub use event::{Effect, Event, Missed, Step};
 pub use execution::Part;

@@ -1,6 +1,7 @@
 //! A second opinion on sequential consistency: shuttle's depth-first search.
 
 use std::collections::BTreeSet;
+use std::panic;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Failed, Trial};
@@ -23,6 +24,21 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .with_ignored_flag(true),
     ]
+}
+
+/// Takes out the panic hook that shuttle leaves behind after its first run. It would print for every
+/// panic of the process, and the machine raises and catches thousands.
+pub(crate) fn without_its_panic_hook() {
+    let before = panic::take_hook();
+    let search = DfsScheduler::new(Some(1), false);
+    shuttle::Runner::new(search, config()).run(|| {});
+    panic::set_hook(before);
+}
+
+fn config() -> shuttle::Config {
+    let mut config = shuttle::Config::new();
+    config.silence_warnings = true;
+    config
 }
 
 /// With a `SeqCst` fence between all operations the machine sees what shuttle sees.
@@ -55,10 +71,8 @@ fn compare(mut seeds: std::ops::Range<u64>) -> Result<(), Failed> {
 pub(crate) fn outcomes(program: &Program) -> BTreeSet<Outcome> {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let (program, seen_inside) = (Arc::new(program.clone()), Arc::clone(&seen));
-    let mut config = shuttle::Config::new();
-    config.silence_warnings = true;
     let search = DfsScheduler::new(None, false);
-    shuttle::Runner::new(search, config).run(move || {
+    shuttle::Runner::new(search, config()).run(move || {
         let outcome = run::<Shuttle>(&program);
         seen_inside
             .lock()

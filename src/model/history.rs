@@ -20,6 +20,7 @@ use super::discipline::Stamp;
 use super::execution::{Exploration, MAX_THREADS, exploration, thread};
 use super::specification::Specification;
 use super::watch::note;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::AddAssign;
@@ -27,7 +28,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 /// How many histories an exploration has judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histories {
     /// How many there were, one or more an execution.
     pub checked: usize,

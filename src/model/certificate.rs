@@ -1,0 +1,282 @@
+//! What was checked, and how: for people, for a file, for a page.
+
+mod grid;
+
+use super::deaths::Deaths;
+use super::explore::Report;
+use super::failure::Failure;
+use super::history::Histories;
+use super::site::Site;
+use super::sweep::Table;
+use super::trace::replay;
+use grid::Grid;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a checker of this kind does not see.
+const LIMITS: [&str; 6] = [
+    "load buffering, sequentially consistent accesses (they are refused), spurious failures of a weak compare-exchange (there is none), values older than the last seven of a word, more than five threads",
+    "with three threads or more: what an acquire fence does not order though the checker believes it does; and races that only the order of two sequentially consistent fences covers",
+    "a thread that really slept and relies on its wake-up for more order than futex(2) promises",
+    "runs with more preemptions than the bound of a model",
+    "deaths inside of one access, such as half of a message copied",
+    "two weakenings that hide each other: one is made at a time, and all that are argued for together",
+];
+
+/// What was checked, collected while it is done.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The models that hold.
+    pub models: Vec<Explored>,
+    /// The models that hold whoever is killed, or paused, where.
+    pub points: Vec<Stopped>,
+    /// The orderings, fences and wake-ups that are needed, or argued for.
+    pub orderings: Vec<Weakened>,
+    /// The mistakes that were made on purpose, and found.
+    pub mistakes: Vec<Mistake>,
+    /// What all this does not say, beside the limits of the checker.
+    pub not_covered: Vec<String>,
+}
+
+/// A model that holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explored {
+    /// Its name.
+    pub model: String,
+    /// Its bound on preemptions; `None` if there was none.
+    pub bound: Option<usize>,
+    /// How many executions it has.
+    pub executions: usize,
+    /// All its outcomes.
+    pub outcomes: Vec<String>,
+    /// The histories that were judged.
+    pub histories: Histories,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A model that holds with a process stopped at each of its accesses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Its name.
+    pub model: String,
+    /// What was done to the processes: "killed", "paused".
+    pub fate: String,
+    /// At how many points, or pairs of them.
+    pub points: usize,
+    /// Where in the source these are.
+    pub places: Vec<String>,
+    /// How many executions there were, all together.
+    pub executions: usize,
+    /// All outcomes.
+    pub outcomes: Vec<String>,
+    /// The histories that were judged.
+    pub histories: Histories,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A weakening, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Weakened {
+    /// The source file.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The statement there.
+    pub source: String,
+    /// What is there, and what was made of it.
+    pub change: String,
+    /// The model that fails then and how, or the reason why none has to.
+    pub answer: String,
+}
+
+/// A mistake that was made on purpose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mistake {
+    /// Where it was made.
+    pub structure: String,
+    /// The mistake.
+    pub mistake: String,
+    /// How it was found.
+    pub found: String,
+    /// After how many executions.
+    pub executions: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Certificate {
+    /// Adds a model that holds.
+    pub fn explored(&mut self, report: &Report) {
+        self.models.push(Explored {
+            model: report.name.clone(),
+            bound: report.bound,
+            executions: report.executions,
+            outcomes: report.outcomes.keys().cloned().collect(),
+            histories: report.histories,
+            seconds: report.duration.as_secs_f64(),
+        });
+    }
+
+    /// Adds a model that holds with processes killed, or whatever `fate` says.
+    pub fn stopped(&mut self, model: &str, fate: &str, seen: &Deaths, duration: Duration) {
+        let mut places: Vec<String> = seen.sites.iter().map(Site::to_string).collect();
+        places.sort();
+        self.points.push(Stopped {
+            model: model.to_owned(),
+            fate: fate.to_owned(),
+            points: seen.points,
+            places,
+            executions: seen.executions,
+            outcomes: seen.outcomes.keys().cloned().collect(),
+            histories: seen.histories,
+            seconds: duration.as_secs_f64(),
+        });
+    }
+
+    /// Adds a sweep over orderings.
+    pub fn swept(&mut self, table: &Table) {
+        let rows = table.rows.iter().map(|row| Weakened {
+            file: row.site.location.file().to_owned(),
+            line: row.site.location.line(),
+            source: row.site.source(),
+            change: format!("{} -> {}", row.site.access, row.into),
+            answer: match (&row.killed, &row.argued) {
+                (Some(failure), _) => fails(failure),
+                (None, Some(reason)) => format!("argued: {reason}"),
+                (None, None) => "survives".to_owned(),
+            },
+        });
+        self.orderings.extend(rows);
+    }
+
+    /// Adds what another part of the same run has checked.
+    pub fn merge(&mut self, other: Certificate) {
+        self.models.extend(other.models);
+        self.points.extend(other.points);
+        self.orderings.extend(other.orderings);
+        self.mistakes.extend(other.mistakes);
+        self.not_covered.extend(other.not_covered);
+    }
+
+    /// Writes it to `target/aqueduct/certificate.json`.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn save(&self) -> io::Result<PathBuf> {
+        let folder = replay::folder();
+        fs::create_dir_all(&folder)?;
+        let file = folder.join("certificate.json");
+        fs::write(&file, serde_json::to_string_pretty(self)?)?;
+        Ok(file)
+    }
+
+    /// All of it but the times, as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let sections = self.sections(false);
+        let mut text: String = sections.iter().map(Grid::markdown).collect();
+        text.push_str(&self.histories());
+        text.push_str(&self.limits());
+        text
+    }
+
+    /// What all this does not say, a line each.
+    #[must_use]
+    pub fn limits(&self) -> String {
+        let own = self.not_covered.iter().map(String::as_str);
+        let limits: Vec<&str> = LIMITS.into_iter().chain(own).collect();
+        format!("\nNot covered:\n- {}\n", limits.join("\n- "))
+    }
+
+    fn histories(&self) -> String {
+        let mut all = Histories::default();
+        let models = self.models.iter().map(|model| model.histories);
+        for histories in models.chain(self.points.iter().map(|points| points.histories)) {
+            all += histories;
+        }
+        match all.checked {
+            0 => String::new(),
+            checked => format!(
+                "\n{checked} histories were judged, of {} calls.\n",
+                all.calls
+            ),
+        }
+    }
+
+    fn sections(&self, times: bool) -> Vec<Grid> {
+        let models = self.models.iter().map(|row| {
+            let bound = row
+                .bound
+                .map_or("none".to_owned(), |bound| bound.to_string());
+            let counts = [
+                bound,
+                row.executions.to_string(),
+                row.outcomes.len().to_string(),
+            ];
+            grid::row([&row.model], counts, row.seconds)
+        });
+        let points = self.points.iter().map(|row| {
+            let counts = [row.points, row.executions, row.outcomes.len()];
+            let counts = counts.map(|count| count.to_string());
+            grid::row([&row.model, &row.fate], counts, row.seconds)
+        });
+        let mistakes = self.mistakes.iter().map(|row| {
+            let texts = [&row.structure, &row.mistake, &row.found];
+            grid::row(texts, [row.executions.to_string()], row.seconds)
+        });
+        let orderings = self.orderings.iter().map(|row| {
+            let source = if times {
+                format!("{}:{}", row.file, row.line)
+            } else {
+                format!("{}: `{}`", row.file, row.source)
+            };
+            grid::row([&source, &row.change, &row.answer], [], 0.0)
+        });
+        vec![
+            Grid::new(
+                "model | bound | executions | outcomes | time",
+                1,
+                times,
+                models,
+            ),
+            Grid::new(
+                "at each access | a process is | points | executions | outcomes | time",
+                2,
+                times,
+                points,
+            ),
+            Grid::new(
+                "broken on purpose | by | found as | executions | time",
+                3,
+                times,
+                mistakes,
+            ),
+            Grid::new("ordering | weakened | fails without it", 3, true, orderings),
+        ]
+    }
+}
+
+/// Which model fails, and how.
+fn fails(failure: &Failure) -> String {
+    match failure {
+        Failure::Panicked { model, defect, .. } => format!("{model}: {defect}"),
+        Failure::UnexpectedOutcome { model, outcome, .. } => format!("{model}: outcome {outcome}"),
+        other => other.to_string(),
+    }
+}
+
+/// For a terminal, with the times.
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for grid in self.sections(true) {
+            f.write_str(&grid.text())?;
+        }
+        f.write_str(&self.histories())
+    }
+}
