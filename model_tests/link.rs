@@ -1,13 +1,14 @@
-//! Models of `src/wait.rs`, `src/life.rs` and `src/link`, in four groups, and what these share.
+//! Models of `src/wait.rs`, `src/life.rs` and `src/link`, in five groups, and what these share.
 
 mod alive;
 mod followed;
 mod killed;
 mod paused;
+mod twice;
 
-use crate::memory::{ModelEnd, VICTIM};
+use crate::memory::{ModelEnd, SECOND_VICTIM, VICTIM};
 use crate::swept::LINK;
-use crate::{explore, kill, pause, sweep};
+use crate::{explore, kill, kill_twice, pause, sweep};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use aqueduct::model::{Model, Sweep};
 use aqueduct::position::Position;
@@ -31,6 +32,7 @@ pub fn trials() -> Vec<Trial> {
         .map(|model| kill("link", model, &[VICTIM]));
     let paused = paused::models().into_iter();
     let paused = paused.map(|model| pause("link", model, &[VICTIM]));
+    let twice = twice::models().map(|model| kill_twice("link", model, [VICTIM, SECOND_VICTIM]));
     let waiting = paused::waiting().map(|model| model.bound(2));
     let waiting =
         waiting.map(|model| pause("link::long", model, &[VICTIM]).with_ignored_flag(true));
@@ -41,6 +43,7 @@ pub fn trials() -> Vec<Trial> {
         .chain(longer)
         .chain(killed)
         .chain(paused)
+        .chain(twice)
         .chain(waiting)
         .chain(long)
         .chain(sweeps)

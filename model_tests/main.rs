@@ -22,7 +22,7 @@ mod report;
 mod spsc;
 mod swept;
 
-use aqueduct::model::{DeathFailure, Failure, Model, Sweep, deaths, pauses};
+use aqueduct::model::{DeathFailure, Failure, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -62,6 +62,17 @@ fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
         let failed = |death: DeathFailure| drawn(&death.failure, &death.model);
         let seen = deaths(&model, victims).map_err(failed)?;
         report::stopped(model.name(), "killed", &seen, start.elapsed());
+        Ok(())
+    })
+}
+
+/// Explores a model with both processes killed, each at each of its accesses.
+fn kill_twice(room: &str, model: Model, [first, second]: [u32; 2]) -> Trial {
+    Trial::test(format!("{room}::two deaths::{}", model.name()), move || {
+        let start = std::time::Instant::now();
+        let failed = |death: DeathFailure| drawn(&death.failure, &death.model);
+        let seen = two_deaths(&model, first, second).map_err(failed)?;
+        report::stopped(model.name(), "killed, and another", &seen, start.elapsed());
         Ok(())
     })
 }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// The number of a process that is killed.
 pub const VICTIM: u32 = 1;
+/// Its successor, if that is killed as well.
+pub const SECOND_VICTIM: u32 = 41;
 /// The number of one that is not.
 pub const SURVIVOR: u32 = 9;
 

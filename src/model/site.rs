@@ -135,8 +135,11 @@ impl Site {
         let text = std::fs::read_to_string(self.location.file()).unwrap_or_default();
         let first = usize::try_from(self.location.line()).unwrap_or(1) - 1;
         let mut statement = Vec::new();
-        for line in text.lines().skip(first).take(STATEMENT) {
-            statement.push(line.trim());
+        for line in text.lines().skip(first).take(STATEMENT).map(str::trim) {
+            if line.starts_with('}') {
+                break;
+            }
+            statement.push(line);
             if line.contains([';', '{']) {
                 break;
             }

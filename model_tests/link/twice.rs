@@ -1,0 +1,94 @@
+//! The victim is killed at each of its accesses, and so is its successor: nothing that was sent is
+//! lost, and a third one goes on.
+
+use super::{receive_all, send_from_wrap, send_up_to};
+use crate::memory::{SECOND_VICTIM, SURVIVOR, VICTIM, memory};
+use aqueduct::link::{Ended, Role};
+use aqueduct::model::{self, Model};
+use std::sync::Arc;
+
+/// Each with all its outcomes, and about half of the executions that it has.
+pub fn models() -> [Model; 2] {
+    [
+        senders_are_killed()
+            .outcomes([
+                "[0, 0, 2]",
+                "[0, 1, 1]",
+                "[0, 2, 0]",
+                "[1, 0, 1]",
+                "[1, 1, 0]",
+                "[2, 0, 0]",
+            ])
+            .at_least(2_000),
+        receivers_are_killed().outcomes(["?"]).at_least(2_000),
+    ]
+}
+
+/// How many messages came from the first sender, its successor, and the one after that.
+fn senders_are_killed() -> Model {
+    Model::new("the sender is killed, and its successor", || {
+        let memory = memory(1, 1);
+        let mut receiver = memory.receiver(SURVIVOR);
+        let mut received = Vec::new();
+        let mut counts = Vec::new();
+        for victim in [VICTIM, SECOND_VICTIM] {
+            let mut sender = memory.doomed_sender();
+            let sending = model::process(victim, {
+                let memory = Arc::clone(&memory);
+                move || {
+                    memory.doom(Role::Sender);
+                    send_from_wrap(&mut sender, 2).unwrap();
+                    std::mem::forget(sender); // and so it dies, at the latest here
+                }
+            });
+            let (more, why) = receive_all(&mut receiver);
+            sending.join();
+            assert_eq!(why, Ended::Dead);
+            counts.push(more.len());
+            received.extend(more);
+        }
+        let mut last = memory.sender(SURVIVOR);
+        counts.push(2 - received.len());
+        while received.len() < 2 {
+            send_from_wrap(&mut last, received.len() as u64 + 1).unwrap();
+            received.push(receiver.try_recv().unwrap());
+        }
+        assert_eq!(received, [0, 1]);
+        counts
+    })
+    .bound(1)
+}
+
+/// How many messages went with the first receiver, with its successor, and to the one after that.
+fn receivers_are_killed() -> Model {
+    Model::new("the receiver is killed, and its successor", || {
+        let memory = memory(1, 0);
+        let mut sender = memory.sender(SURVIVOR);
+        let mut counts = Vec::new();
+        for (victim, end) in [(VICTIM, 2), (SECOND_VICTIM, 3)] {
+            let mut receiver = memory.doomed_receiver();
+            let receiving = model::process(victim, {
+                let memory = Arc::clone(&memory);
+                move || {
+                    memory.doom(Role::Receiver);
+                    receiver.try_recv().ok();
+                    std::mem::forget(receiver); // and so it dies, at the latest here
+                }
+            });
+            let before = sender.position().count() - memory.unread();
+            let why = send_up_to(&mut sender, end);
+            receiving.join();
+            assert!(why.is_ok() || why == Err(Ended::Dead), "{why:?}");
+            counts.push(sender.position().count() - memory.unread() - before);
+        }
+        let sent = u32::try_from(sender.position().count()).unwrap();
+        drop(sender);
+        let (received, why) = receive_all(&mut memory.receiver(SURVIVOR));
+        assert_eq!(why, Ended::Closed);
+        let taken = sent - u32::try_from(received.len()).unwrap();
+        assert_eq!(received, (taken..sent).collect::<Vec<_>>());
+        counts.push(received.len() as u64);
+        counts
+    })
+    .bound(1)
+}
