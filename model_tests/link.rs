@@ -10,7 +10,7 @@ use crate::memory::{ModelEnd, SECOND_VICTIM, VICTIM};
 use crate::swept::LINK;
 use crate::{explore, kill, kill_twice, pause, sweep};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
-use aqueduct::model::{Model, Sweep};
+use aqueduct::model::{Model, Sweep, deaths};
 use aqueduct::position::Position;
 use aqueduct::wait::Patience;
 use libtest_mimic::Trial;
@@ -32,6 +32,8 @@ pub fn trials() -> Vec<Trial> {
         .map(|model| kill("link", model, &[VICTIM]));
     let paused = paused::models().into_iter();
     let paused = paused.map(|model| pause("link", model, &[VICTIM]));
+    let unordered = killed::models().into_iter().chain(followed::models());
+    let unordered = unordered.map(without_order);
     let twice = twice::models().map(|model| kill_twice("link", model, [VICTIM, SECOND_VICTIM]));
     let waiting = paused::waiting().map(|model| model.bound(2));
     let waiting =
@@ -43,6 +45,7 @@ pub fn trials() -> Vec<Trial> {
         .chain(longer)
         .chain(killed)
         .chain(paused)
+        .chain(unordered)
         .chain(twice)
         .chain(waiting)
         .chain(long)
@@ -65,6 +68,27 @@ fn to_sweep() -> Vec<Model> {
     models.extend((10..=14).map(|access| followed::receiver_is_followed().killed(VICTIM, access)));
     models.extend((13..=15).map(|access| followed::sender_is_followed().killed(VICTIM, access)));
     models
+}
+
+/// The models of deaths that rest on an edge from the dead: on that whoever learns of a death for
+/// certain has all that was done before it. The kernel's lock is one.
+const NEED_ORDER: [&str; 2] = [
+    "the sender is killed",
+    "the sender is suspected, then certainly dead",
+];
+
+/// The model where learning of a death orders nothing: it fails if it rests on that, and else holds.
+fn without_order(model: Model) -> Trial {
+    let model = model.unordered_deaths();
+    if !NEED_ORDER.contains(&model.name()) {
+        return kill("link::without order", model, &[VICTIM]);
+    }
+    let name = format!("link::without order::{} fails", model.name());
+    Trial::test(name, move || match deaths(&model, &[VICTIM]) {
+        Err(death) if death.failure.execution().is_some() => Ok(()),
+        Err(death) => Err(death.into()),
+        Ok(_) => Err("it needs no order".into()),
+    })
 }
 
 fn receive_all(receiver: &mut Receiver<ModelEnd>) -> (Vec<u32>, Ended) {
