@@ -79,11 +79,12 @@ const NEED_ORDER: [&str; 2] = [
 
 /// The model where learning of a death orders nothing: it fails if it rests on that, and else holds.
 fn without_order(model: Model) -> Trial {
+    let needs_order = NEED_ORDER.contains(&model.name());
     let model = model.unordered_deaths();
-    if !NEED_ORDER.contains(&model.name()) {
-        return kill("link::without order", model, &[VICTIM]);
+    if !needs_order {
+        return kill("link", model, &[VICTIM]);
     }
-    let name = format!("link::without order::{} fails", model.name());
+    let name = format!("link::deaths::{}: fails", model.name());
     Trial::test(name, move || match deaths(&model, &[VICTIM]) {
         Err(death) if death.failure.execution().is_some() => Ok(()),
         Err(death) => Err(death.into()),

@@ -139,6 +139,7 @@ impl Model {
     /// kernel's mark in a robust word.
     #[must_use]
     pub fn unordered_deaths(mut self) -> Model {
+        self.name = format!("{}, learnt without order", self.name);
         self.settings.unordered_deaths = true;
         self
     }
