@@ -1,12 +1,13 @@
 //! What the run explored, collected for the table at its end.
 
-use aqueduct::model::{Deaths, Failure, Histories, Report, Table};
+use aqueduct::model::{Deaths, Failure, Histories, Report, Table, Tried};
 use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::Duration;
 
 static MODELS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static DEATHS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
+static TRIED: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static FAULTS: Mutex<Vec<[String; 5]>> = Mutex::new(Vec::new());
 static ORDERINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static HISTORIES: Mutex<Vec<Histories>> = Mutex::new(Vec::new());
@@ -43,6 +44,18 @@ pub fn deaths(name: &str, seen: &Deaths, duration: Duration) {
         seconds(duration),
     ];
     add(&DEATHS, row);
+    add(&HISTORIES, seen.histories);
+}
+
+pub fn tried(seen: &Tried) {
+    let row = [
+        seen.name.clone(),
+        seen.seed.to_string(),
+        seen.runs.to_string(),
+        seen.struck.to_string(),
+        seconds(seen.duration),
+    ];
+    add(&TRIED, row);
     add(&HISTORIES, seen.histories);
 }
 
@@ -102,6 +115,11 @@ pub fn print() {
             "time",
         ],
         &deaths,
+    );
+    let tried = TRIED.lock().expect("no more rows");
+    table(
+        ["tried at random", "seed", "runs", "struck", "time"],
+        &tried,
     );
     let faults = FAULTS.lock().expect("no more rows");
     table(

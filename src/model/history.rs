@@ -17,7 +17,8 @@ pub use account::Refusal;
 pub use calls::Calls;
 
 use super::discipline::Stamp;
-use super::execution::{Exploration, MAX_THREADS, exploration, thread};
+use super::engine::MAX_THREADS;
+use super::execution::{Exploration, exploration, thread};
 use super::specification::Specification;
 use super::watch::note;
 use std::cell::RefCell;
