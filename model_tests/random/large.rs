@@ -21,11 +21,11 @@ pub fn trials() -> Vec<Trial> {
     let paused: fn(Random) -> Random = |how| how.pausing(&[VICTIM]);
     let paused_few: fn(Random) -> Random = |how| how.pausing(&[VICTIM]).few_switches(6);
     let alive = [
-        (one_by_one(), 300),
-        (batches(), 300),
-        (hand_over(), 200),
-        (in_batches(), 200),
-        (relays(), 50),
+        (one_by_one(), 3_000),
+        (batches(), 3_000),
+        (hand_over(), 1_500),
+        (in_batches(), 1_500),
+        (relays(), 150),
     ];
     let alive = alive.into_iter().flat_map(|(model, runs)| {
         [
@@ -36,10 +36,10 @@ pub fn trials() -> Vec<Trial> {
     let doomed = [sender_is_followed(), receiver_is_followed()];
     let doomed = doomed.into_iter().flat_map(|model| {
         [
-            try_it(&model, "killed", 300, killed),
-            try_it(&model, "killed, few switches", 300, killed_few),
-            try_it(&model, "paused", 100, paused),
-            try_it(&model, "paused, few switches", 100, paused_few),
+            try_it(&model, "killed", 1_500, killed),
+            try_it(&model, "killed, few switches", 1_500, killed_few),
+            try_it(&model, "paused", 500, paused),
+            try_it(&model, "paused, few switches", 500, paused_few),
         ]
     });
     alive.chain(doomed).flatten().collect()

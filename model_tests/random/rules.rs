@@ -225,7 +225,11 @@ fn struck() -> Result<(), String> {
         let word = Arc::new(AtomicU32::new(0));
         let process = model::process(3, {
             let word = Arc::clone(&word);
-            move || (0..3).for_each(|_| drop(word.fetch_add(1, Relaxed)))
+            move || {
+                for _ in 0..3 {
+                    word.fetch_add(1, Relaxed);
+                }
+            }
         });
         let returned = process.join().is_some();
         format!("{}, {returned}", word.load(Acquire))

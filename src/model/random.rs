@@ -59,6 +59,9 @@ impl Random {
     /// execution; for faults that need few switches of threads, at the right moments (Burckhardt
     /// et al., *A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs*, ASPLOS
     /// 2010). Without this each access chooses among all threads.
+    ///
+    /// For long executions: one that has hardly more points of scheduling than switches has them
+    /// at the same points in each run.
     #[must_use]
     pub fn few_switches(mut self, changes: usize) -> Random {
         self.changes = Some(changes);
@@ -136,6 +139,27 @@ impl Model {
     ///
     /// Each outcome must be among those stated; one that is not seen is no error. A bound on
     /// preemptions and a floor of executions mean nothing here; [`branches`](Model::branches) does.
+    ///
+    /// ```
+    /// use aqueduct::model::{self, Machine, Model, Random};
+    /// use aqueduct::platform::{Atomic, Ordering, Platform};
+    /// use std::sync::Arc;
+    ///
+    /// let model = Model::new("ten threads count", || {
+    ///     let word = Arc::new(<Machine as Platform>::AtomicU32::new(0));
+    ///     let count = |_| {
+    ///         let word = Arc::clone(&word);
+    ///         model::spawn(move || word.fetch_add(1, Ordering::Relaxed))
+    ///     };
+    ///     let threads: Vec<_> = (0..10).map(count).collect();
+    ///     for thread in threads {
+    ///         thread.join().unwrap();
+    ///     }
+    ///     word.load(Ordering::Relaxed)
+    /// });
+    /// let seen = model.outcomes(["10"]).random(&Random::new(100)).unwrap();
+    /// assert_eq!(seen.runs, 100);
+    /// ```
     ///
     /// # Errors
     /// The first run that fails, with the seed that leads to it again.

@@ -5,17 +5,20 @@
 //! and so that a failed execution is left as it is: its panic is raised where no thread of it
 //! runs, and then shuttle gives up the other threads' stacks instead of unwinding them.
 
+mod chooser;
+mod tasks;
+
+pub(super) use self::tasks::spawn;
+pub(in crate::model) use self::tasks::{JoinHandle, Moment};
+
+use self::chooser::Chooser;
+use self::tasks::ended_well;
 use super::MAX_THREADS;
-use crate::model::failure::{DEADLOCK, ENDLESS};
-use shuttle::scheduler::{
-    DataSource, PctScheduler, RandomDataSource, RoundRobinScheduler, Schedule, Scheduler, Task,
-    TaskId,
-};
+use shuttle::scheduler::{DataSource, PctScheduler, RandomDataSource, RoundRobinScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::any::Any;
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::rc::Rc;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 /// The bytes of a thread's stack, which the machine gives when they are used.
@@ -71,9 +74,9 @@ pub(super) fn thread() -> Option<usize> {
     STATE.with_borrow(|state| state.as_ref().map(|state| state.current))
 }
 
-/// A random number below `end`, of this execution; 0 under loom.
+/// A random number below `end`, of this execution.
 pub(in crate::model) fn below(end: usize) -> usize {
-    STATE.with_borrow_mut(|state| state.as_mut().map_or(0, |state| state.below(end)))
+    with(|state| state.below(end))
 }
 
 impl State {
@@ -142,72 +145,6 @@ pub(in crate::model) fn hook_once() {
     Runner::new(RoundRobinScheduler::new(1), config()).run(|| {});
 }
 
-/// Who goes on.
-struct Chooser {
-    left: usize,
-    pct: Option<PctScheduler>,
-}
-
-impl Chooser {
-    fn choose(&mut self, awake: &[&Task], current: Option<TaskId>, yields: bool) -> Option<TaskId> {
-        match &mut self.pct {
-            Some(pct) => pct.next_task(awake, current, yields),
-            None => Some(awake[with(|state| state.below(awake.len()))].id()),
-        }
-    }
-}
-
-impl Scheduler for Chooser {
-    fn new_execution(&mut self) -> Option<Schedule> {
-        raise_if_failed();
-        self.left = self.left.checked_sub(1)?;
-        let seed = with(State::restart);
-        match &mut self.pct {
-            Some(pct) => pct.new_execution(),
-            None => Some(Schedule::new(seed)),
-        }
-    }
-
-    fn next_task(
-        &mut self,
-        tasks: &[&Task],
-        current: Option<TaskId>,
-        yields: bool,
-    ) -> Option<TaskId> {
-        let parked = with(|state| {
-            state.steps += 1;
-            if state.steps > state.most_steps {
-                state.fault = Some(ENDLESS);
-            }
-            state.parked
-        });
-        let awake = tasks.iter().copied();
-        let awake: Vec<&Task> = awake
-            .filter(|task| !parked[usize::from(task.id())])
-            .collect();
-        if awake.is_empty() {
-            with(|state| state.fault = Some(DEADLOCK));
-        }
-        let goes_wrong = with(|state| state.fault.is_some() || state.failure.is_some());
-        let chosen = if !goes_wrong {
-            self.choose(&awake, current, yields)?
-        } else if let Some(current) = current.filter(|id| tasks.iter().any(|task| task.id() == *id))
-        {
-            // This is its own point of scheduling: it panics there, or has and is about to end.
-            current
-        } else {
-            raise_if_failed();
-            unreachable!("something goes wrong")
-        };
-        with(|state| state.current = chosen.into());
-        Some(chosen)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        with(|state| state.dice.next_u64())
-    }
-}
-
 /// Ends the exploration, outside of all threads, if the execution has failed.
 fn raise_if_failed() {
     let failure = with(|state| {
@@ -248,111 +185,4 @@ pub(super) fn park() {
 
 pub(super) fn unpark(thread: usize) {
     with(|state| state.parked[thread] = false);
-}
-
-/// What a thread returned, and who waits for it.
-struct End<T> {
-    value: Option<T>,
-    waiting: Option<usize>,
-}
-
-/// A running thread.
-pub(in crate::model) struct JoinHandle<T> {
-    thread: usize,
-    end: Rc<RefCell<End<T>>>,
-}
-
-/// What stays on this OS thread.
-struct Here<F>(F);
-
-// SAFETY: the threads of an exploration are coroutines on the one OS thread that runs it.
-unsafe impl<F> Send for Here<F> {}
-
-impl<F: FnOnce()> Here<F> {
-    fn run(self) {
-        (self.0)();
-    }
-}
-
-pub(super) fn spawn<T: 'static>(f: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
-    let end = Rc::new(RefCell::new(End {
-        value: None,
-        waiting: None,
-    }));
-    let clock = with(|state| state.clocks[state.current]);
-    let returns = Rc::clone(&end);
-    let body = Here(move || {
-        with(|state| state.clocks[state.current] = clock);
-        let Some(value) = ended_well(f) else {
-            return;
-        };
-        let mut end = returns.borrow_mut();
-        end.value = Some(value);
-        if let Some(thread) = end.waiting {
-            unpark(thread);
-        }
-    });
-    let handle = shuttle::thread::spawn(move || body.run());
-    let thread = handle.thread().id().into();
-    JoinHandle { thread, end }
-}
-
-/// Runs what a thread does; a panic is kept for [`raise_if_failed`].
-fn ended_well<T>(f: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(value) => Some(value),
-        Err(payload) => {
-            with(|state| state.failure = Some(payload));
-            None
-        }
-    }
-}
-
-impl<T> JoinHandle<T> {
-    pub(super) fn join(self) -> T {
-        point();
-        loop {
-            let value = self.end.borrow_mut().value.take();
-            if let Some(value) = value {
-                with(|state| state.learn(self.thread));
-                return value;
-            }
-            self.end.borrow_mut().waiting = thread();
-            park();
-        }
-    }
-}
-
-impl State {
-    /// The calling thread knows what `other` knew at its end.
-    fn learn(&mut self, other: usize) {
-        let known = self.clocks[other];
-        for (mine, other) in self.clocks[self.current].iter_mut().zip(known) {
-            *mine = other.max(*mine);
-        }
-    }
-}
-
-/// A moment of a thread's life.
-pub(in crate::model) struct Moment {
-    thread: usize,
-    time: u32,
-}
-
-impl Moment {
-    /// Now; `None` if shuttle is not the engine.
-    pub(super) fn now() -> Option<Moment> {
-        STATE.with_borrow_mut(|state| {
-            let state = state.as_mut()?;
-            let thread = state.current;
-            let time = &mut state.clocks[thread][thread];
-            *time += 1;
-            let time = *time;
-            Some(Moment { thread, time })
-        })
-    }
-
-    pub(super) fn happens_before_now(&self) -> bool {
-        with(|state| state.clocks[state.current][self.thread] >= self.time)
-    }
 }
