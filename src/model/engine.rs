@@ -103,9 +103,10 @@ pub(super) enum Moment {
 
 impl Moment {
     pub(super) fn now() -> Moment {
-        match chance::Moment::now() {
-            Some(moment) => Moment::Shuttle(moment),
-            None => Moment::Loom(UnsafeCell::new(())),
+        if chance::rules() {
+            Moment::Shuttle(chance::Moment::now())
+        } else {
+            Moment::Loom(UnsafeCell::new(()))
         }
     }
 

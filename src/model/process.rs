@@ -121,11 +121,12 @@ impl<T> fmt::Debug for Process<T> {
 
 /// Counts an access of the calling thread, and kills or pauses it if that is to happen there.
 pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site) {
-    let current = execution();
-    let points = &current.points;
-    if points.is_empty() {
+    let settings = &exploration.settings;
+    if settings.points.is_empty() && settings.lots.is_empty() {
         return;
     }
+    let current = execution();
+    let points = &current.points;
     let process = current.threads[thread].process.borrow().clone();
     let Some(process) = process else {
         return;

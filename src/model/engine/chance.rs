@@ -17,7 +17,7 @@ use super::MAX_THREADS;
 use shuttle::scheduler::{DataSource, PctScheduler, RandomDataSource, RoundRobinScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::resume_unwind;
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ struct State {
 }
 
 thread_local! {
+    /// Whether there is a state; asked at each access of every engine.
+    static RULES: Cell<bool> = const { Cell::new(false) };
     static STATE: RefCell<Option<Box<State>>> = const { RefCell::new(None) };
 }
 
@@ -66,12 +68,12 @@ fn with<T>(f: impl FnOnce(&mut State) -> T) -> T {
 
 /// Whether shuttle is the engine of this OS thread.
 pub(in crate::model) fn rules() -> bool {
-    STATE.with_borrow(Option::is_some)
+    RULES.get()
 }
 
 /// The index of the calling thread, if shuttle is the engine.
 pub(super) fn thread() -> Option<usize> {
-    STATE.with_borrow(|state| state.as_ref().map(|state| state.current))
+    rules().then(|| with(|state| state.current))
 }
 
 /// A random number below `end`, of this execution.
@@ -112,6 +114,7 @@ impl Chance {
     /// Runs `body` again and again, until one run panics.
     pub(in crate::model) fn run(&self, body: impl Fn() + Send + Sync + 'static) {
         STATE.set(Some(Box::new(State::new(self))));
+        RULES.set(true);
         let pct = self.changes.map(|changes| {
             assert!(
                 std::env::var_os(SHUTTLE_SEED).is_none(),

@@ -97,15 +97,14 @@ pub(in crate::model) struct Moment {
 }
 
 impl Moment {
-    /// Now; `None` if shuttle is not the engine.
-    pub(in crate::model::engine) fn now() -> Option<Moment> {
-        super::STATE.with_borrow_mut(|state| {
-            let state = state.as_mut()?;
+    /// Now, if shuttle is the engine.
+    pub(in crate::model::engine) fn now() -> Moment {
+        with(|state| {
             let thread = state.current;
             let time = &mut state.clocks[thread][thread];
             *time += 1;
             let time = *time;
-            Some(Moment { thread, time })
+            Moment { thread, time }
         })
     }
 
