@@ -12,7 +12,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Each once with a choice at every access, and once with few switches.
+/// Each once with a choice at every access, and once with few switches. A ring of 3 has a slot to
+/// spare, and one of 4 has none.
 pub fn trials() -> Vec<Trial> {
     let nobody: fn(Random) -> Random = |how| how;
     let few: fn(Random) -> Random = |how| how.few_switches(6);
@@ -21,8 +22,10 @@ pub fn trials() -> Vec<Trial> {
     let paused: fn(Random) -> Random = |how| how.pausing(&[VICTIM]);
     let paused_few: fn(Random) -> Random = |how| how.pausing(&[VICTIM]).few_switches(6);
     let alive = [
-        (one_by_one(), 3_000),
-        (batches(), 3_000),
+        (one_by_one(3), 2_000),
+        (one_by_one(4), 2_000),
+        (batches(3), 2_000),
+        (batches(4), 2_000),
         (hand_over(), 1_500),
         (in_batches(), 1_500),
         (relays(), 150),
@@ -56,9 +59,10 @@ fn large<T: std::fmt::Debug + 'static>(
 }
 
 /// Both sides of a ring only try, so often; what was pushed comes out in order.
-fn one_by_one() -> Model {
-    large("ring of 3, one by one", || {
-        let (mut producer, mut consumer) = ring(3, 7);
+fn one_by_one(capacity: usize) -> Model {
+    let name = format!("ring of {capacity}, one by one");
+    large(&name, move || {
+        let (mut producer, mut consumer) = ring(capacity, 7);
         let producing = model::spawn(move || {
             let mut next = 0;
             for _ in 0..2 * MESSAGES {
@@ -86,9 +90,10 @@ fn one_by_one() -> Model {
 }
 
 /// The same in batches: a batch is seen as a whole.
-fn batches() -> Model {
-    large("ring of 3, in batches", || {
-        let (mut producer, mut consumer) = ring(3, 7);
+fn batches(capacity: usize) -> Model {
+    let name = format!("ring of {capacity}, in batches");
+    large(&name, move || {
+        let (mut producer, mut consumer) = ring(capacity, 7);
         let producing = model::spawn(move || {
             let mut next = 0;
             for _ in 0..MESSAGES {
@@ -124,8 +129,8 @@ fn hand_over() -> Model {
 
 /// The sender waits for room for two, and fills what there is.
 fn in_batches() -> Model {
-    large("link of 3, in batches", || {
-        let (mut sender, mut receiver) = memory(3, 5).threads();
+    large("link of 4, in batches", || {
+        let (mut sender, mut receiver) = memory(4, 5).threads();
         let sending = model::spawn(move || {
             let messages: Vec<u32> = (0..MESSAGES).collect();
             let mut rest = &messages[..];

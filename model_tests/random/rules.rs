@@ -5,7 +5,9 @@ use aqueduct::model::specification::{Answer, Call, Fifo};
 use aqueduct::model::{self, AtomicU32, Defect, History, Machine, Model, Random, Tried};
 use aqueduct::platform::Ordering::{Acquire, Relaxed, SeqCst};
 use aqueduct::platform::{Atomic, Platform};
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub fn tests() -> Vec<Test> {
@@ -18,6 +20,7 @@ pub fn tests() -> Vec<Test> {
         ("sixteen threads, and no more", threads),
         ("a process is struck at each of its accesses", struck),
         ("calls are ordered by starts and ends", ordered),
+        ("few switches are few", few_switches),
     ]
 }
 
@@ -34,34 +37,6 @@ fn are(seen: &Tried, expected: &[&str]) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("{seen:?}"))
-    }
-}
-
-/// Two threads append their digits to a number, three times each.
-fn digits() -> Model {
-    Model::new("digits", || {
-        let number = Arc::new(AtomicU32::new(0));
-        let append = |number: &AtomicU32, digit| {
-            for _ in 0..3 {
-                number.fetch_add(digit, Relaxed);
-                digit_follows(number);
-            }
-        };
-        let other = model::spawn({
-            let number = Arc::clone(&number);
-            move || append(&number, 1)
-        });
-        append(&number, 2);
-        other.join().unwrap();
-        number.load(Relaxed)
-    })
-}
-
-/// Makes room for a digit, in one step.
-fn digit_follows(number: &AtomicU32) {
-    let mut seen = number.load(Relaxed);
-    while let Err(newer) = number.compare_exchange(seen, seen * 4, Relaxed, Relaxed) {
-        seen = newer;
     }
 }
 
@@ -124,8 +99,8 @@ fn consistent() -> Result<(), String> {
 /// Notes who comes first to a place that has no access but this.
 fn race_to(point: fn()) -> Model {
     Model::new("a race", move || {
-        let first = std::rc::Rc::new(std::cell::Cell::new(0));
-        let arrive = move |first: &std::cell::Cell<u32>, who| {
+        let first = Rc::new(Cell::new(0));
+        let arrive = move |first: &Cell<u32>, who| {
             point();
             if first.get() == 0 {
                 first.set(who);
@@ -162,7 +137,7 @@ fn cell() -> Result<(), String> {
 }
 
 fn same_seed() -> Result<(), String> {
-    let model = digits();
+    let model = turns();
     let hows: [fn(Random) -> Random; 2] = [|how| how, |how| how.few_switches(3)];
     for how in hows {
         let runs = |seed| tried(&model, &how(Random::new(500)).seed(seed));
@@ -250,27 +225,30 @@ fn struck() -> Result<(), String> {
     }
 }
 
-/// A call before a thread starts, one in it, and one after its end, or beside it.
-fn calls(beside: bool) -> Model {
-    Model::new("three calls", move || {
+/// A push before a thread starts, one in it, and one after its end, or beside it; whether the pops
+/// may come in this order.
+fn pushes(beside: bool, pops: [u32; 3]) -> Model {
+    Model::new("three pushes", move || {
         let history = History::new(Fifo::<u32>::unbounded());
-        history.call(Call::Push(1), || Answer::Done);
+        let push = |history: &History<_>, message| {
+            history.call(Call::Push(message), || {
+                Machine::fence(SeqCst);
+                Answer::Done
+            });
+        };
+        push(&history, 1);
         let other = model::spawn({
             let history = history.clone();
-            move || drop(history.call(Call::Push(2), || Answer::Done))
+            move || push(&history, 2)
         });
-        let other = if beside {
-            Some(other)
+        if beside {
+            push(&history, 3);
+            other.join().unwrap();
         } else {
             other.join().unwrap();
-            None
-        };
-        history.call(Call::Push(3), || Answer::Done);
-        if let Some(other) = other {
-            other.join().unwrap();
+            push(&history, 3);
         }
-        // 3 before 2: right only if nothing orders them.
-        for message in [1, 3, 2] {
+        for message in pops {
             history.call(Call::Pop, || Answer::Message(message));
         }
         history.judge().is_ok()
@@ -278,6 +256,55 @@ fn calls(beside: bool) -> Model {
 }
 
 fn ordered() -> Result<(), String> {
-    are(&tried(&calls(true), &Random::new(50))?, &["true"])?;
-    are(&tried(&calls(false), &Random::new(50))?, &["false"])
+    for (beside, pops, right) in [
+        (true, [1, 2, 3], "true"),
+        (true, [1, 3, 2], "true"),
+        (true, [2, 1, 3], "false"), // the start orders 1 and 2
+        (false, [1, 2, 3], "true"),
+        (false, [1, 3, 2], "false"), // the end orders 2 and 3
+    ] {
+        are(&tried(&pushes(beside, pops), &Random::new(100))?, &[right])?;
+    }
+    Ok(())
+}
+
+/// How often two threads take turns in 200 accesses.
+fn turns() -> Model {
+    Model::new("turns", || {
+        let turns = Rc::new(Cell::new((0, 0)));
+        let word = Arc::new(AtomicU32::new(0));
+        let run = |who: u32, word: &AtomicU32, turns: &Cell<(u32, u32)>| {
+            for _ in 0..100 {
+                word.fetch_add(1, Relaxed);
+                let (last, count) = turns.get();
+                turns.set((who, count + u32::from(last != who)));
+            }
+        };
+        let other = model::spawn({
+            let (word, turns) = (Arc::clone(&word), Rc::clone(&turns));
+            move || run(1, &word, &turns)
+        });
+        run(2, &word, &turns);
+        other.join().unwrap();
+        turns.get().1
+    })
+}
+
+fn few_switches() -> Result<(), String> {
+    let turns_of = |seen: &Tried| -> Vec<u32> {
+        let turns = seen.outcomes.keys();
+        turns
+            .map(|turns| turns.parse().expect("a number"))
+            .collect()
+    };
+    let any = tried(&turns(), &Random::new(100))?;
+    let few = tried(&turns(), &Random::new(100).few_switches(2))?;
+    // One turn begins, one ends with a thread, and two are taken by force.
+    if turns_of(&any).iter().all(|&turns| turns > 20)
+        && turns_of(&few).iter().all(|&turns| turns <= 4)
+    {
+        Ok(())
+    } else {
+        Err(format!("{any:?}, {few:?}"))
+    }
 }

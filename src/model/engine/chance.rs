@@ -100,13 +100,12 @@ impl State {
         usize::try_from(self.dice.next_u64() % end).expect("it is below a usize")
     }
 
-    /// Makes all new but the dice; returns the seed of the next execution's.
-    fn restart(&mut self) -> u64 {
+    /// Makes all new but the dice.
+    fn restart(&mut self) {
         self.steps = 0;
         self.current = 0;
         self.parked = [false; MAX_THREADS];
         self.clocks = [[0; MAX_THREADS]; MAX_THREADS];
-        self.dice.reinitialize()
     }
 }
 

@@ -23,10 +23,10 @@ impl Scheduler for Chooser {
     fn new_execution(&mut self) -> Option<Schedule> {
         raise_if_failed();
         self.left = self.left.checked_sub(1)?;
-        let seed = with(State::restart);
+        with(State::restart);
         match &mut self.pct {
             Some(pct) => pct.new_execution(),
-            None => Some(Schedule::new(seed)),
+            None => Some(Schedule::default()),
         }
     }
 
