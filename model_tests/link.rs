@@ -16,7 +16,7 @@ use aqueduct::wait::Patience;
 use libtest_mimic::Trial;
 
 /// Sleeps at once: a model does not spin.
-const PATIENT: Patience = Patience {
+pub const PATIENT: Patience = Patience {
     spins: 0,
     deadline: None,
 };
@@ -92,7 +92,7 @@ fn without_order(model: Model) -> Trial {
     })
 }
 
-fn receive_all(receiver: &mut Receiver<ModelEnd>) -> (Vec<u32>, Ended) {
+pub fn receive_all(receiver: &mut Receiver<ModelEnd>) -> (Vec<u32>, Ended) {
     let mut received = Vec::new();
     loop {
         match receiver.recv_with_patience(PATIENT) {
@@ -104,12 +104,12 @@ fn receive_all(receiver: &mut Receiver<ModelEnd>) -> (Vec<u32>, Ended) {
 }
 
 /// Sends 0, 1, ..., the numbers of the stream's positions, up to `end`.
-fn send_up_to(sender: &mut Sender<ModelEnd>, end: u64) -> Result<(), Ended> {
+pub fn send_up_to(sender: &mut Sender<ModelEnd>, end: u64) -> Result<(), Ended> {
     send(sender, Position::new(0), end)
 }
 
 /// The same in a stream that starts just before its position wraps.
-fn send_from_wrap(sender: &mut Sender<ModelEnd>, end: u64) -> Result<(), Ended> {
+pub fn send_from_wrap(sender: &mut Sender<ModelEnd>, end: u64) -> Result<(), Ended> {
     send(sender, Position::new(0).minus(1), end)
 }
 

@@ -18,6 +18,7 @@ mod histories;
 mod link;
 mod machine;
 mod memory;
+mod random;
 mod report;
 mod spsc;
 mod swept;
@@ -111,6 +112,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());
+    trials.extend(random::trials());
     trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
     trials
 }

@@ -1,6 +1,6 @@
 //! What the run checked, collected for the certificate at its end.
 
-use aqueduct::model::{Certificate, Deaths, Mistake, Report, Table};
+use aqueduct::model::{Certificate, Deaths, Mistake, Report, Table, Tried};
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,11 @@ pub fn model(report: &Report) {
 /// A model that survives `fate` at each access.
 pub fn stopped(model: &str, fate: &str, seen: &Deaths, duration: Duration) {
     add(|certificate| certificate.stopped(model, fate, seen, duration));
+}
+
+/// A model that held in random runs.
+pub fn tried(seen: &Tried) {
+    add(|certificate| certificate.tried(seen));
 }
 
 /// A fault of a broken structure, how it was found, and after how many executions.

@@ -13,7 +13,9 @@
 //! - *every ordering is necessary*: [`Sweep`] weakens one after the other, and a model must fail;
 //! - *death*: a [`process`] is killed at each of its accesses in turn ([`deaths`]);
 //! - *histories*: what several threads did to a structure, judged by a sequential
-//!   [`specification`] ([`History`]).
+//!   [`specification`] ([`History`]);
+//! - *larger instances*: the same body in executions that chance chooses, with shuttle as the
+//!   engine ([`Model::random`]), which proves nothing and tries more.
 //!
 //! ```
 //! use aqueduct::model::{self, Machine, Model};
@@ -39,7 +41,7 @@
 //! ```
 //!
 //! # What a model may do
-//! At most five threads, the first included. The body must be deterministic: no clock, no random
+//! At most five threads, the first included; sixteen in random runs. The body must be deterministic: no clock, no random
 //! numbers, nothing shared with another execution. Models try or sleep; they do not spin: a loop
 //! that waits for another thread without sleeping has infinitely many executions. While a thread
 //! unwinds its accesses do nothing, so destructors are quiet after a failure or a death.
@@ -61,16 +63,18 @@ mod cell;
 mod certificate;
 mod deaths;
 mod discipline;
+mod engine;
 mod event;
 mod execution;
 mod explore;
 mod failure;
 mod futex;
 mod history;
+mod lots;
 mod machine;
 mod panics;
 mod process;
-mod raw;
+mod random;
 mod site;
 pub mod specification;
 mod sweep;
@@ -81,7 +85,7 @@ mod word;
 
 pub use attempt::attempt;
 pub use cell::Cell;
-pub use certificate::{Certificate, Explored, Mistake, Stopped, Weakened};
+pub use certificate::{AtRandom, Certificate, Explored, Mistake, Stopped, Weakened};
 pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, pauses, two_deaths};
 pub use event::{Effect, Event, Missed, Step};
 pub use execution::Part;
@@ -94,6 +98,7 @@ pub use process::{
     FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, killed_before, process,
     robust,
 };
+pub use random::{Random, RandomFailure, Tried};
 pub use site::{Access, Site};
 pub use sweep::{Argument, Row, Sweep, Table};
 pub use threads::{JoinHandle, spawn};

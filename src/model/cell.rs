@@ -1,5 +1,6 @@
-//! Plain memory that one side owns at a time, watched by loom.
+//! Plain memory that one side owns at a time, watched by the engine.
 
+use super::engine::Watched;
 use super::event::Effect;
 use super::execution::{enter, new_object};
 use super::site::Access;
@@ -15,8 +16,8 @@ use std::ptr;
 /// While its thread unwinds a cell is not touched; the closure gets a copy of the bytes.
 pub struct Cell<T> {
     number: usize,
-    /// Who reads and writes, for loom to judge.
-    access: loom::cell::UnsafeCell<()>,
+    /// Who reads and writes.
+    access: Watched,
     data: std::cell::UnsafeCell<MaybeUninit<T>>,
 }
 
@@ -38,8 +39,8 @@ impl<T> Cell<T> {
     }
 }
 
-/// Whether the access, of the cell of this number, is to be done. It is noted before loom judges
-/// it.
+/// Whether the access, of the cell of this number, is to be done. It is noted before it is
+/// judged.
 fn alive(number: Option<usize>, access: Access, location: &'static Location<'static>) -> bool {
     let entry = enter(access, location);
     if let Some(entry) = &entry {
@@ -64,7 +65,7 @@ impl<T> platform::Cell<T> for Cell<T> {
     fn new(value: T) -> Self {
         Cell {
             number: new_object(),
-            access: loom::cell::UnsafeCell::new(()),
+            access: Watched::new(),
             data: std::cell::UnsafeCell::new(MaybeUninit::new(value)),
         }
     }
@@ -74,7 +75,7 @@ impl<T> platform::Cell<T> for Cell<T> {
         if !alive(Some(self.number), Access::Read, Location::caller()) {
             return f(Self::copy(std::slice::from_ref(self)).as_ptr().cast());
         }
-        let _reading = self.access.get();
+        let _reading = self.access.read();
         f(self.pointer())
     }
 
@@ -83,7 +84,7 @@ impl<T> platform::Cell<T> for Cell<T> {
         if !alive(Some(self.number), Access::Write, Location::caller()) {
             return f(Self::copy(std::slice::from_ref(self)).as_mut_ptr().cast());
         }
-        let _writing = self.access.get_mut();
+        let _writing = self.access.write();
         f(self.pointer())
     }
 
@@ -91,7 +92,10 @@ impl<T> platform::Cell<T> for Cell<T> {
     fn with_all<R>(cells: &[Self], f: impl FnOnce(*const [T]) -> R) -> R {
         let first = cells.first().map(|cell| cell.number);
         let alive = alive(first, Access::Read, Location::caller());
-        let guards = cells.iter().filter(|_| alive).map(|cell| cell.access.get());
+        let guards = cells
+            .iter()
+            .filter(|_| alive)
+            .map(|cell| cell.access.read());
         let _reading: Vec<_> = guards.collect();
         let copy = Self::copy(cells);
         f(ptr::slice_from_raw_parts(copy.as_ptr().cast(), copy.len()))
@@ -104,7 +108,7 @@ impl<T> platform::Cell<T> for Cell<T> {
         let guards = cells
             .iter()
             .filter(|_| alive)
-            .map(|cell| cell.access.get_mut());
+            .map(|cell| cell.access.write());
         let _writing: Vec<_> = guards.collect();
         let mut copy = Self::copy(cells);
         let result = f(ptr::slice_from_raw_parts_mut(

@@ -6,6 +6,7 @@ use super::deaths::Deaths;
 use super::explore::Report;
 use super::failure::Failure;
 use super::history::Histories;
+use super::random::Tried;
 use super::site::Site;
 use super::sweep::Table;
 use super::trace::replay;
@@ -34,6 +35,8 @@ pub struct Certificate {
     pub models: Vec<Explored>,
     /// The models that hold whoever is killed, or paused, where.
     pub points: Vec<Stopped>,
+    /// The models that held in random runs.
+    pub random: Vec<AtRandom>,
     /// The orderings, fences and wake-ups that are needed, or argued for.
     pub orderings: Vec<Weakened>,
     /// The mistakes that were made on purpose, and found.
@@ -74,6 +77,23 @@ pub struct Stopped {
     pub executions: usize,
     /// All outcomes.
     pub outcomes: Vec<String>,
+    /// The histories that were judged.
+    pub histories: Histories,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A model that held in random runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AtRandom {
+    /// Its name.
+    pub model: String,
+    /// How many runs there were.
+    pub runs: usize,
+    /// In how many of them somebody was killed or paused.
+    pub struck: usize,
+    /// The seed that makes them again.
+    pub seed: u64,
     /// The histories that were judged.
     pub histories: Histories,
     /// How long it took.
@@ -139,6 +159,18 @@ impl Certificate {
         });
     }
 
+    /// Adds a model that held in random runs.
+    pub fn tried(&mut self, seen: &Tried) {
+        self.random.push(AtRandom {
+            model: seen.name.clone(),
+            runs: seen.runs,
+            struck: seen.struck,
+            seed: seen.seed,
+            histories: seen.histories,
+            seconds: seen.duration.as_secs_f64(),
+        });
+    }
+
     /// Adds a sweep over orderings.
     pub fn swept(&mut self, table: &Table) {
         let rows = table.rows.iter().map(|row| Weakened {
@@ -159,6 +191,7 @@ impl Certificate {
     pub fn merge(&mut self, other: Certificate) {
         self.models.extend(other.models);
         self.points.extend(other.points);
+        self.random.extend(other.random);
         self.orderings.extend(other.orderings);
         self.mistakes.extend(other.mistakes);
         self.not_covered.extend(other.not_covered);
@@ -176,7 +209,7 @@ impl Certificate {
         Ok(file)
     }
 
-    /// All of it but the times, as Markdown.
+    /// All of it but the times, and what differs with the seed of random runs, as Markdown.
     #[must_use]
     pub fn markdown(&self) -> String {
         let sections = self.sections(false);
@@ -226,6 +259,20 @@ impl Certificate {
             let counts = counts.map(|count| count.to_string());
             grid::row([&row.model, &row.fate], counts, row.seconds)
         });
+        let random = self.random.iter().map(|row| {
+            let counts = [
+                row.runs.to_string(),
+                row.struck.to_string(),
+                row.seed.to_string(),
+            ];
+            let counts = counts.into_iter().take(if times { 3 } else { 1 });
+            grid::row([&row.model], counts, row.seconds)
+        });
+        let random_head = if times {
+            "at random | runs | somebody struck | seed | time"
+        } else {
+            "at random | runs | time"
+        };
         let mistakes = self.mistakes.iter().map(|row| {
             let texts = [&row.structure, &row.mistake, &row.found];
             grid::row(texts, [row.executions.to_string()], row.seconds)
@@ -251,6 +298,7 @@ impl Certificate {
                 times,
                 points,
             ),
+            Grid::new(random_head, 1, times, random),
             Grid::new(
                 "broken on purpose | by | found as | executions | time",
                 3,

@@ -209,7 +209,7 @@ impl Deaths {
     }
 }
 
-fn in_words(points: &[Point]) -> String {
+pub(super) fn in_words(points: &[Point]) -> String {
     let words: Vec<_> = points.iter().map(ToString::to_string).collect();
     words.join(", ")
 }

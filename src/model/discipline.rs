@@ -3,14 +3,12 @@
 //!
 //! Without it loom invents outcomes and misses some (tokio-rs/loom issue 424). Loads need no order.
 
-use super::execution::MAX_THREADS;
-use loom::cell::UnsafeCell;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use super::engine::{LOOM_THREADS, Moment};
+use std::panic::Location;
 
-/// A moment of a thread's life: a loom cell that is never touched again but to ask whether its
-/// creation happens before now.
+/// A moment of a thread's life, and what was done then.
 pub(super) struct Stamp {
-    cell: UnsafeCell<()>,
+    moment: Moment,
     location: &'static Location<'static>,
 }
 
@@ -19,7 +17,7 @@ impl Stamp {
     /// [`after_releases`](Stamp::after_releases).
     fn now(location: &'static Location<'static>) -> Stamp {
         Stamp {
-            cell: UnsafeCell::new(()),
+            moment: Moment::now(),
             location,
         }
     }
@@ -33,7 +31,7 @@ impl Stamp {
     /// Also moves the caller's own clock on, so that a stamp made next is later than everything
     /// that the caller released before.
     pub(super) fn happens_before_now(&self) -> bool {
-        catch_unwind(AssertUnwindSafe(|| self.cell.with(|_| ()))).is_ok()
+        self.moment.happens_before_now()
     }
 }
 
@@ -42,7 +40,7 @@ pub(super) struct Changes {
     /// The last plain store, or the word's creation.
     store: Stamp,
     /// The last read-modify-write of each thread.
-    modified: [Option<Stamp>; MAX_THREADS],
+    modified: [Option<Stamp>; LOOM_THREADS],
 }
 
 impl Changes {

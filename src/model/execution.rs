@@ -5,25 +5,21 @@
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
 use super::attempt;
+use super::engine::{Beacon, MAX_THREADS};
 use super::event::{Effect, Event, Step};
 use super::history::Histories;
+use super::lots::{self, Drawn, Lot};
 use super::process::{self, ProcessState};
 use super::site::{Access, Mutation, Site};
 use super::threads::Activity;
 use super::trace::replay::PathFile;
 use super::watch::{self, Watch};
 use super::word::AtomicU32;
-use loom::sync::Condvar;
-use loom::thread::LocalKey;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::rc::Rc;
-
-/// The most threads that a model can have.
-pub(super) const MAX_THREADS: usize = 5;
 
 /// A part of what makes the exploration complete, to be switched off by
 /// [`Model::without`](super::Model::without) in a test that must then see the loss.
@@ -71,6 +67,8 @@ pub(super) struct Settings {
     pub(super) spurious: Option<usize>,
     /// Who is killed or paused, and where.
     pub(super) points: Vec<Point>,
+    /// Who is killed or paused at an access that is drawn anew for each execution.
+    pub(super) lots: Vec<Lot>,
     /// Whether learning of a death orders nothing.
     pub(super) unordered_deaths: bool,
     /// Whether notes and pictures are kept.
@@ -88,8 +86,10 @@ pub(super) struct Exploration {
     pub(super) sites: RefCell<HashSet<Site>>,
     /// Where processes were killed or paused.
     pub(super) stopped_at: RefCell<HashSet<Site>>,
-    /// For each of `settings.points`, as bits, whether the process came there.
+    /// For each point of an execution, as bits, whether the process came there.
     pub(super) points_reached: Cell<usize>,
+    /// What is known for the lots.
+    pub(super) drawn: RefCell<Drawn>,
     pub(super) histories: Cell<Histories>,
     /// Histories that the execution in progress has made and not checked.
     pub(super) unchecked_histories: Cell<usize>,
@@ -97,7 +97,9 @@ pub(super) struct Exploration {
 
 /// One execution; all words in it are created before the body runs.
 pub(super) struct Execution {
-    pub(super) fence_beacon: Condvar,
+    /// Who is killed or paused in it, and where.
+    pub(super) points: Vec<Point>,
+    pub(super) fence_beacon: Beacon,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
     pub(super) activity: Activity,
@@ -118,26 +120,11 @@ pub(super) struct ThreadState {
     pub(super) process: RefCell<Option<Rc<ProcessState>>>,
 }
 
+pub(super) use super::engine::thread;
+
 thread_local! {
     static EXPLORATION: RefCell<Option<Rc<Exploration>>> = const { RefCell::new(None) };
     static EXECUTION: RefCell<Option<Rc<Execution>>> = const { RefCell::new(None) };
-}
-
-static THREAD: LocalKey<usize> = LocalKey {
-    init: index_of_new_thread,
-    _p: PhantomData,
-};
-
-/// loom numbers its threads from zero, and tells the number in this way only.
-fn index_of_new_thread() -> usize {
-    let name = format!("{:?}", loom::thread::current().id());
-    let digits = name.trim_start_matches("ThreadId(").trim_end_matches(')');
-    digits.parse().expect("loom names a thread ThreadId(n)")
-}
-
-/// The index of the calling thread of the model, below [`MAX_THREADS`].
-pub(super) fn thread() -> usize {
-    THREAD.with(|index| *index)
 }
 
 /// Makes `exploration` the one of this OS thread.
@@ -161,8 +148,10 @@ pub(super) fn begin_execution() {
     exploration.executions.set(exploration.executions.get() + 1);
     // Taken out first: the old one's words must not be looked at while the new ones are made.
     drop(EXECUTION.take());
+    let points = lots::points(&exploration);
     EXECUTION.set(Some(Rc::new(Execution {
-        fence_beacon: Condvar::new(),
+        points,
+        fence_beacon: Beacon::new(),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
         activity: Activity::default(),
@@ -171,7 +160,7 @@ pub(super) fn begin_execution() {
         watches: RefCell::default(),
         threads: Default::default(),
     })));
-    execution().activity.goes_on();
+    execution().activity.starts();
 }
 
 /// The execution in progress.
@@ -192,6 +181,17 @@ pub(super) fn take_events() -> Vec<Event> {
         };
         watch::forget(execution.watches.take());
         execution.events.take()
+    })
+}
+
+/// What happened to processes in the last execution, of what was to happen.
+pub(super) fn points_reached(exploration: &Exploration) -> Vec<Point> {
+    let reached = exploration.points_reached.get();
+    EXECUTION.with_borrow(|execution| {
+        let points = execution.iter().flat_map(|execution| &execution.points);
+        let points = points.enumerate();
+        let reached = points.filter(|(index, _)| reached & 1 << index != 0);
+        reached.map(|(_, &point)| point).collect()
     })
 }
 

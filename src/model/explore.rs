@@ -17,7 +17,7 @@ pub struct Model {
     name: String,
     body: Arc<dyn Fn() -> String + Send + Sync>,
     bound: Option<usize>,
-    branches: usize,
+    pub(super) branches: usize,
     at_least: usize,
     pub(super) at_most: usize,
     outcomes: Option<BTreeSet<String>>,

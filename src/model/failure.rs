@@ -184,16 +184,22 @@ fn in_words(message: &str, place: &str) -> String {
     }
 }
 
-/// loom tells its findings in words.
+/// How an execution ends in which nobody goes on.
+pub(super) const DEADLOCK: &str = "deadlock";
+
+/// How an execution ends that takes too long.
+pub(super) const ENDLESS: &str = "Model exceeded maximum number of branches";
+
+/// The engines tell their findings in words, which are loom's.
 fn defect(message: &str) -> Defect {
     let message = message.trim_start();
-    if message.starts_with("deadlock") {
+    if message.starts_with(DEADLOCK) {
         Defect::Deadlock
     } else if message.starts_with("Causality violation") {
         Defect::Race
     } else if message.starts_with("word discipline") {
         Defect::Discipline
-    } else if message.starts_with("Model exceeded maximum number of branches") {
+    } else if message.starts_with(ENDLESS) {
         Defect::Endless
     } else {
         Defect::Panic

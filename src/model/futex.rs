@@ -13,6 +13,7 @@
 //! afterwards has what earlier wakers of the word had done. A program that relies on it is not
 //! caught there; it is caught where a thread sees the new value without having slept.
 
+use super::engine::{self, Raw};
 use super::event::{Effect, Event};
 use super::execution::{Entry, enter, execution, thread};
 use super::machine::Machine;
@@ -32,14 +33,14 @@ const EXPIRED: Duration = Duration::from_secs(u64::MAX / 2);
 /// Those who sleep on a word.
 pub struct Queue {
     /// The lock's only purpose is its order.
-    lock: loom::sync::atomic::AtomicU32,
+    lock: engine::AtomicU32,
     sleepers: Mutex<VecDeque<Arc<Sleeper>>>,
 }
 
 /// A thread in one or several queues.
 struct Sleeper {
     index: usize,
-    thread: loom::thread::Thread,
+    thread: engine::Thread,
     asleep: AtomicBool,
     woken: AtomicBool,
 }
@@ -47,7 +48,7 @@ struct Sleeper {
 impl Default for Queue {
     fn default() -> Queue {
         Queue {
-            lock: loom::sync::atomic::AtomicU32::new(0),
+            lock: Raw::new(0),
             sleepers: Mutex::default(),
         }
     }
@@ -93,7 +94,7 @@ impl Sleeper {
     fn new() -> Arc<Sleeper> {
         Arc::new(Sleeper {
             index: thread(),
-            thread: loom::thread::current(),
+            thread: engine::current(),
             asleep: AtomicBool::new(false),
             woken: AtomicBool::new(false),
         })
@@ -110,7 +111,7 @@ impl Sleeper {
         execution.happened(Event::Asleep { thread: self.index });
         execution.activity.stands_still();
         while !self.woken.load(Relaxed) {
-            loom::thread::park();
+            engine::park();
         }
     }
 }
@@ -150,7 +151,7 @@ impl Futex for Machine {
                 let _ = word.load_as(&entry, Ordering::Relaxed);
             }
             // Meanwhile the others go on.
-            loom::thread::yield_now();
+            engine::yield_now();
             return;
         }
         entry.done(Effect::default());

@@ -17,7 +17,8 @@ pub use account::Refusal;
 pub use calls::Calls;
 
 use super::discipline::Stamp;
-use super::execution::{Exploration, MAX_THREADS, exploration, thread};
+use super::engine::{MAX_THREADS, most_threads};
+use super::execution::{Exploration, exploration, thread};
 use super::specification::Specification;
 use super::watch::note;
 use serde::{Deserialize, Serialize};
@@ -218,7 +219,7 @@ impl<S: Specification> History<S> {
 impl<S: Specification> Record<S> {
     /// Finds which calls of other threads ended before now, as happens-before has it.
     fn learn(&mut self, thread: usize) {
-        for other in (0..MAX_THREADS).filter(|&other| other != thread) {
+        for other in (0..most_threads()).filter(|&other| other != thread) {
             let mut known = self.threads[thread].known[other];
             let ended = &self.threads[other].ended;
             // Those of one thread end one after the other.

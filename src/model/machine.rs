@@ -1,6 +1,7 @@
 //! The machine itself.
 
 use super::cell::Cell;
+use super::engine;
 use super::event::Effect;
 use super::execution::{Part, enter, execution};
 use super::site::Access;
@@ -28,13 +29,9 @@ impl Platform for Machine {
         if let Access::Fence(order) = entry.access {
             // A fence of loom is not a point of scheduling; this makes it one.
             if order == Ordering::SeqCst && entry.has(Part::Fences) {
-                execution().fence_beacon.notify_one();
+                execution().fence_beacon.notify();
             }
-            loom::sync::atomic::fence(order);
-            // What loom's fence releases is from before it met the other fences.
-            if order == Ordering::SeqCst {
-                loom::sync::atomic::fence(Ordering::Release);
-            }
+            engine::fence(order);
             entry.done(Effect::default());
         }
     }
@@ -43,7 +40,7 @@ impl Platform for Machine {
     /// is explored under the assumption that others go on, and takes long.
     fn spin() {
         if !std::thread::panicking() && !watch::looking() {
-            loom::thread::yield_now();
+            engine::yield_now();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Panics that are results: nothing is printed, and what they said is kept.
 
+use super::engine::chance;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
@@ -35,6 +36,8 @@ fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let before = take_hook();
+        chance::hook_once();
+        drop(take_hook());
         set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
             if CAUGHT.get() {
                 PLACE.set(info.location().map(ToString::to_string).unwrap_or_default());

@@ -21,8 +21,8 @@ pub const FUTEX_TID_MASK: u32 = FUTEX_OWNER_DIED - 1;
 
 /// A process, as the machine sees it.
 pub(super) struct ProcessState {
-    id: u32,
-    accesses: Cell<usize>,
+    pub(super) id: u32,
+    pub(super) accesses: Cell<usize>,
     /// 1 once the kernel has let go of everything that the process held.
     ended: AtomicU32,
     robust: RefCell<Vec<Box<dyn Fn()>>>,
@@ -121,11 +121,13 @@ impl<T> fmt::Debug for Process<T> {
 
 /// Counts an access of the calling thread, and kills or pauses it if that is to happen there.
 pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site) {
-    let points = &exploration.settings.points;
-    if points.is_empty() {
+    let settings = &exploration.settings;
+    if settings.points.is_empty() && settings.lots.is_empty() {
         return;
     }
-    let process = execution().threads[thread].process.borrow().clone();
+    let current = execution();
+    let points = &current.points;
+    let process = current.threads[thread].process.borrow().clone();
     let Some(process) = process else {
         return;
     };

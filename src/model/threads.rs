@@ -1,5 +1,6 @@
 //! Threads of a model: started, joined, paused.
 
+use super::engine;
 use super::event::Event;
 use super::execution::{execution, thread};
 use super::site::Site;
@@ -12,16 +13,32 @@ use std::rc::Rc;
 pub(super) struct Activity {
     /// How many threads neither sleep nor wait for another's end nor are paused nor have ended.
     running: Cell<usize>,
+    /// How many threads there were.
+    started: Cell<usize>,
     paused: RefCell<Vec<Paused>>,
 }
 
 struct Paused {
     thread: usize,
-    handle: loom::thread::Thread,
+    handle: engine::Thread,
     resumed: Rc<Cell<bool>>,
 }
 
 impl Activity {
+    /// One more thread is started, and can go on.
+    ///
+    /// # Panics
+    /// If there are too many.
+    pub(super) fn starts(&self) {
+        let most = engine::most_threads();
+        assert!(
+            self.started.get() < most,
+            "more than {most} threads, the first included"
+        );
+        self.started.set(self.started.get() + 1);
+        self.goes_on();
+    }
+
     /// One more thread can go on.
     pub(super) fn goes_on(&self) {
         self.running.set(self.running.get() + 1);
@@ -52,12 +69,12 @@ pub(super) fn pause(site: Site) {
     let resumed = Rc::new(Cell::new(false));
     execution.activity.paused.borrow_mut().push(Paused {
         thread,
-        handle: loom::thread::current(),
+        handle: engine::current(),
         resumed: Rc::clone(&resumed),
     });
     execution.activity.stands_still();
     while !resumed.get() {
-        loom::thread::park();
+        engine::park();
     }
 }
 
@@ -70,14 +87,15 @@ struct End {
 
 /// A running thread of a model.
 pub struct JoinHandle<T> {
-    handle: loom::thread::JoinHandle<T>,
+    handle: engine::JoinHandle<T>,
     end: Rc<End>,
 }
 
 /// Starts a thread, as [`std::thread::spawn`] does.
 ///
 /// # Panics
-/// Outside a model; for more than five threads, the first included.
+/// Outside a model; for more threads than the engine has, the first included: 5 when a model is
+/// explored, 16 when it is [tried at random](super::Model::random).
 #[track_caller]
 pub fn spawn<T: 'static>(f: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
     start(None, f)
@@ -90,8 +108,8 @@ pub(super) fn start<T: 'static>(
     f: impl FnOnce() -> T + 'static,
 ) -> JoinHandle<T> {
     let end = Rc::<End>::default();
-    execution().activity.goes_on();
-    let handle = loom::thread::spawn({
+    execution().activity.starts();
+    let handle = engine::spawn({
         let end = Rc::clone(&end);
         move || {
             let thread = thread();

@@ -11,29 +11,28 @@ mod newest;
 
 use self::newest::Newest;
 use super::discipline::Changes;
-use super::execution::{Entry, MAX_THREADS, Part, new_object};
+use super::engine::{self, Beacon, LOOM_THREADS, Raw};
+use super::execution::{Entry, Part, new_object};
 use super::futex::Queue;
-use super::raw::Raw;
 
 use crate::platform::Ordering;
-use loom::sync::Condvar;
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The machine's 32-bit word, which threads can sleep on.
-pub type AtomicU32 = Word<loom::sync::atomic::AtomicU32, Queue>;
+pub type AtomicU32 = Word<engine::AtomicU32, Queue>;
 /// The machine's 64-bit word.
-pub type AtomicU64 = Word<loom::sync::atomic::AtomicU64, ()>;
+pub type AtomicU64 = Word<engine::AtomicU64, ()>;
 
-/// An atomic word of the [`Machine`](super::Machine); `R` is loom's, `Q` what sleeps on it.
+/// An atomic word of the [`Machine`](super::Machine); `R` is the engine's, `Q` what sleeps on it.
 pub struct Word<R: Raw, Q> {
     number: usize,
     raw: R,
     /// The sleepers.
     pub(super) queue: Q,
-    beacons: [OnceLock<Condvar>; MAX_THREADS],
+    beacons: [OnceLock<Beacon>; LOOM_THREADS],
     /// The threads that have loaded the word, as bits; never cleared.
     readers: AtomicU8,
     changes: Mutex<Changes>,
@@ -56,7 +55,7 @@ impl<R: Raw, Q: Default> Word<R, Q> {
     }
 
     fn beacon(&self, thread: usize) {
-        self.beacons[thread].get_or_init(Condvar::new).notify_one();
+        self.beacons[thread].get_or_init(Beacon::new).notify();
     }
 
     /// Before a load by `entry.thread`.
@@ -69,13 +68,15 @@ impl<R: Raw, Q: Default> Word<R, Q> {
     /// After a load by `entry.thread`. Not before: a store that comes between the beacon and the
     /// load must not believe that the load was done.
     fn after_load(&self, entry: &Entry) {
-        self.readers.fetch_or(1 << entry.thread, Relaxed);
+        if entry.has(Part::Readers) {
+            self.readers.fetch_or(1 << entry.thread, Relaxed);
+        }
     }
 
     /// Before a store by `entry.thread`.
     fn before_store(&self, entry: &Entry) {
         if entry.has(Part::Readers) {
-            for thread in (0..MAX_THREADS).filter(|&thread| thread != entry.thread) {
+            for thread in (0..LOOM_THREADS).filter(|&thread| thread != entry.thread) {
                 if self.readers.load(Relaxed) & (1 << thread) != 0 {
                     self.beacon(thread);
                 }

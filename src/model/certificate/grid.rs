@@ -9,9 +9,9 @@ pub(super) struct Grid {
 }
 
 /// The columns of a row: texts, counts, and the time.
-pub(super) fn row<const T: usize, const C: usize>(
+pub(super) fn row<const T: usize>(
     texts: [&String; T],
-    counts: [String; C],
+    counts: impl IntoIterator<Item = String>,
     seconds: f64,
 ) -> Vec<String> {
     let time = format!("{:.1} ms", seconds * 1000.0);

@@ -1,9 +1,11 @@
 //! One exploration, on an OS thread of its own.
 
 use super::Model;
-use crate::model::execution::{self, Exploration};
+use crate::model::engine::{Chance, LOOM_THREADS};
+use crate::model::execution::{self, Exploration, Point};
 use crate::model::failure::{Failure, GivenUp, Unexpected, failure};
 use crate::model::history::{self, Histories};
+use crate::model::lots;
 use crate::model::panics;
 use crate::model::site::Site;
 use crate::model::trace::replay::{self, Asked};
@@ -21,6 +23,10 @@ pub(in crate::model) struct Run {
     pub(in crate::model) stopped_at: HashSet<Site>,
     /// One bit for each point that was asked for.
     pub(in crate::model) points_reached: usize,
+    /// Who was killed or paused in the last execution.
+    pub(in crate::model) last_struck: Vec<Point>,
+    /// In how many executions somebody was, of those tried at random.
+    pub(in crate::model) struck: usize,
     pub(in crate::model) histories: Histories,
 }
 
@@ -35,6 +41,8 @@ impl Run {
             sites: HashSet::new(),
             stopped_at: HashSet::new(),
             points_reached: usize::MAX,
+            last_struck: Vec::new(),
+            struck: 0,
             histories: Histories::default(),
         }
     }
@@ -51,13 +59,22 @@ impl Model {
             Asked::This(model) => *model,
             Asked::Another => return Run::skipped(),
         };
+        model.run_apart(None)
+    }
+
+    /// Runs executions that chance chooses, and judges each.
+    pub(in crate::model) fn run_at_random(&self, chance: Chance) -> Run {
+        self.clone().run_apart(Some(chance))
+    }
+
+    fn run_apart(self, chance: Option<Chance>) -> Run {
         let thread = std::thread::Builder::new().name(self.name.clone());
-        let thread = thread.spawn(move || model.run_here());
+        let thread = thread.spawn(move || self.run_here(chance));
         let thread = thread.expect("an OS thread for the exploration");
         thread.join().expect("panics are caught")
     }
 
-    fn run_here(self) -> Run {
+    fn run_here(self, chance: Option<Chance>) -> Run {
         let exploration = Rc::new(Exploration {
             settings: self.settings.clone(),
             ..Exploration::default()
@@ -66,7 +83,11 @@ impl Model {
         let loom = self.loom();
         let (body, stated, most) = (self.body, self.outcomes, self.at_most);
         let checked = panics::catch(move || {
-            loom.check(move || run_once(&*body, stated.as_ref(), most));
+            let run = move || run_once(&*body, stated.as_ref(), most);
+            match chance {
+                Some(chance) => chance.run(run),
+                None => loom.check(run),
+            }
         });
         let executions = exploration.executions.get();
         let model = self.name;
@@ -76,6 +97,8 @@ impl Model {
             sites: exploration.sites.take(),
             stopped_at: exploration.stopped_at.take(),
             points_reached: exploration.points_reached.get(),
+            last_struck: execution::points_reached(&exploration),
+            struck: exploration.drawn.take().struck,
             histories: exploration.histories.get(),
             result: checked.map_err(|(payload, place)| {
                 failure(
@@ -92,7 +115,7 @@ impl Model {
     /// Every setting is given: loom would take what is left out from the environment.
     fn loom(&self) -> loom::model::Builder {
         let mut loom = loom::model::Builder::new();
-        loom.max_threads = execution::MAX_THREADS;
+        loom.max_threads = LOOM_THREADS;
         loom.max_branches = self.branches;
         loom.max_permutations = None;
         loom.max_duration = None;
@@ -116,6 +139,7 @@ fn run_once(body: &dyn Fn() -> String, stated: Option<&BTreeSet<String>>, most: 
     let outcome = body();
     watch::forget(execution::execution().watches.take());
     history::assert_checked(&exploration);
+    lots::learn(&exploration, &execution::execution());
     if stated.is_some_and(|stated| !stated.contains(&outcome)) {
         std::panic::resume_unwind(Box::new(Unexpected(outcome)));
     }

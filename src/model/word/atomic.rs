@@ -1,9 +1,9 @@
 //! The methods of a word that programs call.
 
 use super::Word;
+use crate::model::engine::Raw;
 use crate::model::event::Effect;
 use crate::model::execution::{Entry, enter};
-use crate::model::raw::Raw;
 use crate::model::site::Access;
 use crate::model::watch::looking;
 use crate::platform::{Atomic, Ordering};

@@ -1,9 +1,9 @@
 //! What a word holds, apart from who can see it: for traces, and for drawings.
 
 use super::Word;
+use crate::model::engine::Raw;
 use crate::model::event::{Effect, Event, Missed};
 use crate::model::execution::execution;
-use crate::model::raw::Raw;
 use std::sync::PoisonError;
 
 /// The value that the last change left, and the event that it is.

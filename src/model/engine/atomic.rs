@@ -1,8 +1,10 @@
-//! loom's atomics of both widths, by one name.
+//! Atomics of both engines and both widths, by one name.
 
+use super::chance;
 use crate::platform::Ordering;
+use std::sync::atomic::Ordering::Relaxed;
 
-/// An atomic of loom.
+/// An atomic of the engine.
 pub trait Raw: Send + Sync {
     /// What the word holds.
     type Value: Copy + Send + PartialEq + Default + Into<u64>;
@@ -32,9 +34,35 @@ pub trait Raw: Send + Sync {
     ) -> Result<Self::Value, Self::Value>;
 }
 
+/// Does the same with loom's atomic, or with std's behind a point of scheduling. The threads of an
+/// exploration take turns on one OS thread, so `Relaxed` is sequentially consistent there.
+macro_rules! either {
+    ($atomic:expr, |$raw:ident, $order:ident| $act:expr) => {
+        match $atomic {
+            Self::Loom($raw) => {
+                let $order = std::convert::identity::<Ordering>;
+                $act
+            }
+            Self::Shuttle($raw) => {
+                chance::point();
+                let $order = |_: Ordering| Relaxed;
+                $act
+            }
+        }
+    };
+}
+
 macro_rules! raw {
     ($name:ident, $value:ty) => {
-        impl Raw for loom::sync::atomic::$name {
+        /// An atomic of loom, or one that shuttle schedules.
+        pub enum $name {
+            #[doc(hidden)]
+            Loom(loom::sync::atomic::$name),
+            #[doc(hidden)]
+            Shuttle(std::sync::atomic::$name),
+        }
+
+        impl Raw for $name {
             type Value = $value;
             fn sum(one: $value, two: $value) -> $value {
                 one.wrapping_add(two)
@@ -43,22 +71,26 @@ macro_rules! raw {
                 one | two
             }
             fn new(value: $value) -> Self {
-                Self::new(value)
+                if chance::rules() {
+                    Self::Shuttle(std::sync::atomic::$name::new(value))
+                } else {
+                    Self::Loom(loom::sync::atomic::$name::new(value))
+                }
             }
             fn load(&self, order: Ordering) -> $value {
-                self.load(order)
+                either!(self, |raw, at| raw.load(at(order)))
             }
             fn store(&self, value: $value, order: Ordering) {
-                self.store(value, order);
+                either!(self, |raw, at| raw.store(value, at(order)));
             }
             fn swap(&self, value: $value, order: Ordering) -> $value {
-                self.swap(value, order)
+                either!(self, |raw, at| raw.swap(value, at(order)))
             }
             fn fetch_add(&self, value: $value, order: Ordering) -> $value {
-                self.fetch_add(value, order)
+                either!(self, |raw, at| raw.fetch_add(value, at(order)))
             }
             fn fetch_or(&self, value: $value, order: Ordering) -> $value {
-                self.fetch_or(value, order)
+                either!(self, |raw, at| raw.fetch_or(value, at(order)))
             }
             fn compare_exchange(
                 &self,
@@ -67,7 +99,12 @@ macro_rules! raw {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.compare_exchange(current, new, success, failure)
+                either!(self, |raw, at| raw.compare_exchange(
+                    current,
+                    new,
+                    at(success),
+                    at(failure)
+                ))
             }
         }
     };
