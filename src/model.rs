@@ -15,6 +15,10 @@
 //! - *histories*: what several threads did to a structure, judged by a sequential
 //!   [`specification`] ([`History`]).
 //!
+//! Each has a `check` for tests, which panics with the failing run drawn: [`Model::check`],
+//! [`Model::check_deaths`], [`Model::check_two_deaths`], [`Model::check_pauses`], [`Sweep::check`].
+//! The page `docs/kit.md` goes through all of them with one small structure.
+//!
 //! ```
 //! use aqueduct::model::{self, Machine, Model};
 //! use aqueduct::platform::{Atomic, Ordering, Platform};
@@ -58,6 +62,7 @@
 
 mod attempt;
 mod cell;
+mod check;
 mod deaths;
 mod discipline;
 mod event;
