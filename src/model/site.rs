@@ -166,3 +166,19 @@ pub(super) struct Mutation {
     pub(super) site: Site,
     pub(super) into: Access,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::source_text;
+    use std::path::Path;
+
+    #[test]
+    fn a_source_is_found_from_a_folder_above() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = package.file_name().unwrap().to_str().unwrap();
+        let here = source_text("src/model/site.rs");
+        assert!(here.contains("a_source_is_found"));
+        assert_eq!(source_text(&format!("{folder}/src/model/site.rs")), here);
+        assert_eq!(source_text("no/such/file.rs"), "");
+    }
+}
