@@ -17,6 +17,10 @@
 //! - *larger instances*: the same body in executions that chance chooses, with shuttle as the
 //!   engine ([`Model::random`]), which proves nothing and tries more.
 //!
+//! Each has a `check` for tests, which panics with the failing run drawn: [`Model::check`],
+//! [`Model::check_deaths`], [`Model::check_two_deaths`], [`Model::check_pauses`], [`Sweep::check`].
+//! The page `docs/kit.md` goes through all of them with one small structure.
+//!
 //! ```
 //! use aqueduct::model::{self, Machine, Model};
 //! use aqueduct::platform::{Atomic, Ordering, Platform};
@@ -61,6 +65,7 @@
 mod attempt;
 mod cell;
 mod certificate;
+mod check;
 mod deaths;
 mod discipline;
 mod engine;

@@ -11,6 +11,7 @@ pub fn tests() -> Vec<Test> {
     vec![
         ("the sweep finds what is needed and what is not", sweep),
         ("what is argued for is weakened together", argued_together),
+        ("a sweep of nothing is a fault", nothing),
     ]
 }
 
@@ -56,6 +57,15 @@ fn sweep() -> Result<(), String> {
         Ok(())
     } else {
         Err(table.faults().join("; "))
+    }
+}
+
+fn nothing() -> Result<(), String> {
+    let table = Sweep::new("machine/swept.rs", [swept()]).run();
+    let faults = table.map_err(|failure| failure.to_string())?.faults();
+    match &faults[..] {
+        [fault] if fault.contains("machine/swept.rs") => Ok(()),
+        faults => Err(format!("{faults:?}")),
     }
 }
 

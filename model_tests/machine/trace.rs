@@ -3,7 +3,7 @@
 use super::{Message, expect};
 use crate::Test;
 use aqueduct::model::{self, AtomicU32, Failure, Machine, Model, Trace, deaths};
-use aqueduct::platform::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use aqueduct::platform::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use aqueduct::platform::{Atomic, Futex, Platform};
 use std::sync::Arc;
 
@@ -16,6 +16,10 @@ pub fn tests() -> Vec<Test> {
         ("a run is done again from its file", again),
         ("what holds has no trace", nothing),
         ("check shows the trace", check),
+        ("the checks of deaths and pauses show it", stopped),
+        ("five threads fit in 120 columns", narrow),
+        ("the checks of deaths and pauses show it", stopped),
+        ("five threads fit in 120 columns", narrow),
     ]
 }
 
@@ -199,4 +203,79 @@ fn check() -> Result<(), String> {
     (said.contains("counter: 0 -> 1") && said.contains("AQUEDUCT_REPLAY="))
         .then_some(())
         .ok_or_else(|| said.clone())
+}
+
+/// Two processes raise a flag each, and one of the two is seen in the end.
+fn one_of_two() -> Model {
+    Model::new("one of two flags", || {
+        let flags = Arc::new(AtomicU32::new(0));
+        let raising = |id| {
+            let flags = Arc::clone(&flags);
+            model::process(id, move || flags.fetch_or(id, Release))
+        };
+        let (one, two) = (raising(1), raising(2));
+        one.join();
+        two.join();
+        assert_ne!(flags.load(Relaxed), 0, "no flag");
+    })
+}
+
+/// A thread waits for the second step of a process that has done the first.
+fn impatient() -> Model {
+    Model::new("impatient", || {
+        let flag = Arc::new(AtomicU32::new(0));
+        let raising = model::process(1, {
+            let flag = Arc::clone(&flag);
+            move || {
+                flag.fetch_add(1, Relaxed);
+                flag.fetch_add(1, Relaxed);
+            }
+        });
+        let waiting =
+            model::spawn(move || model::attempt(2, || while flag.fetch_or(0, Relaxed) == 1 {}));
+        raising.join();
+        waiting.join().unwrap();
+    })
+    .bound(0)
+}
+
+fn stopped() -> Result<(), String> {
+    one_of_two().check_deaths(&[1, 2]);
+    let two = std::panic::catch_unwind(|| one_of_two().check_two_deaths(1, 2));
+    let paused = std::panic::catch_unwind(|| impatient().check_pauses(&[1]));
+    for (checked, parts) in [
+        (two, ["process 2 killed at its access 1", "failed: no flag"]),
+        (
+            paused,
+            ["process 1 paused at its access 2", "stops before this"],
+        ),
+    ] {
+        let said = checked.expect_err("it fails");
+        let said = said.downcast_ref::<String>().ok_or("no message")?;
+        if !parts.iter().all(|part| said.contains(part)) {
+            return Err(said.clone());
+        }
+    }
+    Ok(())
+}
+
+fn narrow() -> Result<(), String> {
+    let model = Model::new("five threads", || {
+        let word = Arc::new(AtomicU32::new(0));
+        let threads = [1_u32 << 20, 2 << 20, 4 << 20, 8 << 20].map(|bit| {
+            let word = Arc::clone(&word);
+            model::spawn(move || word.compare_exchange(0, bit, AcqRel, Relaxed).is_ok())
+        });
+        let won = threads.map(|thread| thread.join().expect("no panic"));
+        assert!(!won[3], "the last one won");
+    });
+    let text = trace(&model.bound(1))?.to_string();
+    let events = text.lines().skip_while(|line| !line.contains("source"));
+    let events: Vec<_> = events.take_while(|line| !line.contains('!')).collect();
+    let long = events.iter().find(|line| line.chars().count() > 120);
+    let cut = events.iter().any(|line| line.ends_with('…'));
+    match long {
+        None if cut && events.len() > 10 => Ok(()),
+        _ => Err(text),
+    }
 }

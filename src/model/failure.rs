@@ -108,6 +108,17 @@ impl Failure {
         }
     }
 
+    /// The model and what kind of failure it was, in a few words, for a table.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Failure::Panicked { model, defect, .. } => format!("{model}: {defect}"),
+            Failure::UnexpectedOutcome { model, outcome, .. } => {
+                format!("{model}: unexpected outcome {outcome}")
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The number of the failed execution, from 1; `None` if none failed.
     #[must_use]
     pub fn execution(&self) -> Option<usize> {

@@ -129,10 +129,10 @@ const STATEMENT: usize = 8;
 
 impl Site {
     /// The source from the place to the end of the statement, comments included, if the file can
-    /// be read from the working directory; else nothing.
+    /// be read from the working directory or one above it; else nothing.
     #[must_use]
     pub fn source(&self) -> String {
-        let text = std::fs::read_to_string(self.location.file()).unwrap_or_default();
+        let text = source_text(self.location.file());
         let first = usize::try_from(self.location.line()).unwrap_or(1) - 1;
         let mut statement = Vec::new();
         for line in text.lines().skip(first).take(STATEMENT).map(str::trim) {
@@ -154,9 +154,34 @@ impl fmt::Display for Site {
     }
 }
 
+/// The text of a source file, or nothing. In a workspace the compiler names it from a folder above
+/// the one that tests run in.
+pub(super) fn source_text(file: &str) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut folders = here.ancestors();
+    let text = folders.find_map(|folder| std::fs::read_to_string(folder.join(file)).ok());
+    text.unwrap_or_default()
+}
+
 /// An access that is weakened while a model is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mutation {
     pub(super) site: Site,
     pub(super) into: Access,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source_text;
+    use std::path::Path;
+
+    #[test]
+    fn a_source_is_found_from_a_folder_above() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = package.file_name().unwrap().to_str().unwrap();
+        let here = source_text("src/model/site.rs");
+        assert!(here.contains("a_source_is_found"));
+        assert_eq!(source_text(&format!("{folder}/src/model/site.rs")), here);
+        assert_eq!(source_text("no/such/file.rs"), "");
+    }
 }

@@ -40,6 +40,8 @@ pub struct Row {
 /// The weakenings of a file.
 #[derive(Clone, Debug)]
 pub struct Table {
+    /// How the name of the file ends.
+    pub file: String,
     /// A row for each, in the order of the source.
     pub rows: Vec<Row>,
     /// What failed with all argued weakenings together; `None` if nothing did.
@@ -73,6 +75,11 @@ impl Sweep {
             reason: reason.into(),
         });
         self
+    }
+
+    /// The models that judge.
+    pub(super) fn models(&self) -> &[Model] {
+        &self.models
     }
 
     /// Explores the models as they are, then with each weakening until one of them fails, and in
@@ -110,7 +117,12 @@ impl Sweep {
             .map(|(site, into)| self.weaken(&patient, Mutation { site, into }))
             .collect();
         let together = together(&patient, &rows);
-        Ok(Table { rows, together })
+        let file = self.file.clone();
+        Ok(Table {
+            file,
+            rows,
+            together,
+        })
     }
 
     fn weaken(&self, models: &[Model], mutation: Mutation) -> Row {
@@ -160,15 +172,23 @@ fn together(models: &[Model], rows: &[Row]) -> Option<Failure> {
 
 impl Table {
     /// What is wrong with the table: weakenings that survive and are not argued for, that are
-    /// argued for and do not survive, that no model decided; or argued ones that fail together.
+    /// argued for and do not survive, that no model decided; argued ones that fail together; or
+    /// that there is nothing in it, as with a file whose name is wrong.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let together = self.together.iter();
         let together = together.map(|failure| format!("the argued ones together: {failure}"));
+        let empty = self.rows.is_empty().then(|| {
+            format!(
+                "no model uses an ordering that can be weakened in a file whose name ends with {:?}",
+                self.file
+            )
+        });
         self.rows
             .iter()
             .filter_map(Row::fault)
             .chain(together)
+            .chain(empty)
             .collect()
     }
 }
@@ -194,7 +214,7 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {}: ", self.site, self.into)?;
         match (&self.killed, &self.argued) {
-            (Some(failure), _) => write!(f, "{failure}"),
+            (Some(failure), _) => f.write_str(&failure.in_short()),
             (None, Some(reason)) => write!(f, "argued: {reason}"),
             (None, None) => f.write_str("survives"),
         }

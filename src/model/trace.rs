@@ -9,7 +9,7 @@ mod text;
 
 use self::replay::Asked;
 use super::event::Event;
-use super::explore::{Model, Report};
+use super::explore::Model;
 use super::failure::Defect;
 use std::fmt;
 use std::io;
@@ -108,18 +108,5 @@ impl Model {
             eprintln!("the path of {} is not kept: {error}", self.name());
             model
         }))
-    }
-
-    /// Explores every execution as [`explore`](Model::explore) does; for tests.
-    ///
-    /// # Panics
-    /// If the model does not hold: with the failure, and a [`trace`](Model::trace) of it.
-    #[allow(clippy::must_use_candidate, reason = "it is called to check")]
-    #[track_caller]
-    pub fn check(&self) -> Report {
-        self.explore().unwrap_or_else(|failure| match self.trace() {
-            Some(trace) => panic!("{trace}"),
-            None => panic!("{failure}"),
-        })
     }
 }

@@ -1,6 +1,6 @@
 //! What a word or a cell is called in the source.
 
-use crate::model::site::Site;
+use crate::model::site::{Site, source_text};
 use std::collections::HashMap;
 use std::panic::Location;
 
@@ -11,12 +11,12 @@ pub(super) struct Sources(HashMap<&'static str, Vec<String>>);
 impl Sources {
     fn lines(&mut self, file: &'static str) -> &[String] {
         self.0.entry(file).or_insert_with(|| {
-            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let text = source_text(file);
             text.lines().map(ToOwned::to_owned).collect()
         })
     }
 
-    /// The line of a place, trimmed; empty if the file cannot be read from the working directory.
+    /// The line of a place, trimmed; empty if the file cannot be read.
     pub(super) fn line(&mut self, location: &'static Location<'static>) -> String {
         let number = location.line() as usize;
         let line = self.lines(location.file()).get(number.wrapping_sub(1));

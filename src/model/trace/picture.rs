@@ -42,7 +42,9 @@ impl Trace {
         for (row, &top) in layout.rows.iter().zip(&plan.tops) {
             document = document.add(plan.row(row, top));
         }
-        let fault = text(MARGIN, plan.height - MARGIN, &format!("! {}", self.fault));
+        // The rest stands in the title.
+        let fault = self.fault.lines().next().unwrap_or_default();
+        let fault = text(MARGIN, plan.height - MARGIN, &format!("! {fault}"));
         document
             .add(fault.set("fill", RED).set("font-weight", "bold"))
             .to_string()
@@ -64,13 +66,16 @@ struct Plan {
     /// The top of the columns, and of each row.
     top: usize,
     tops: Vec<usize>,
+    /// The left edge of each row's column.
+    lefts: Vec<usize>,
     width: usize,
     height: usize,
 }
 
 impl Plan {
     fn of(layout: &Layout, trace: &Trace) -> Self {
-        let mut title = vec![format!("{}: {}", trace.model, trace.fault)];
+        let title = format!("{}: {}", trace.model, trace.fault);
+        let mut title: Vec<String> = title.lines().map(ToOwned::to_owned).collect();
         title.extend(trace.points.iter().cloned());
         let mut left = MARGIN + NUMBERS;
         let mut columns = Vec::new();
@@ -91,6 +96,11 @@ impl Plan {
         let sources = longest(&mut layout.rows.iter().map(|row| row.source.chars().count()));
         let titles = longest(&mut title.iter().map(|line| line.chars().count()));
         Self {
+            lefts: layout
+                .rows
+                .iter()
+                .map(|row| columns[row.thread.unwrap_or(0)])
+                .collect(),
             columns,
             source: left,
             top,
@@ -138,13 +148,12 @@ impl Plan {
 
     /// From the row that a remark names.
     fn arrow(&self, row: usize, base: usize, left: usize) -> Path {
-        let from = self
-            .tops
-            .get(row - 1)
-            .map_or(self.top, |top| top + LINE - 9);
+        let from = self.tops.get(row - 1);
+        let from = from.map_or(self.top, |top| top + LINE - 9);
+        let start = self.lefts.get(row - 1).copied().unwrap_or(left);
         let to = base - 5;
         let curve = format!(
-            "M {left} {from} C {0} {from}, {0} {to}, {left} {to}",
+            "M {start} {from} C {0} {from}, {0} {to}, {left} {to}",
             left - 20
         );
         Path::new()
