@@ -36,6 +36,7 @@ fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let before = take_hook();
+        // What shuttle would add is not for every panic of the program.
         chance::hook_once();
         drop(take_hook());
         set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
