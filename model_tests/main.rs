@@ -95,7 +95,6 @@ fn sweep(file: &'static str, sweep: Sweep) -> Trial {
         let table = sweep.run().map_err(Failed::from)?;
         report::sweep(&table);
         match table.faults().as_slice() {
-            [] if table.rows.is_empty() => Err("no ordering was found".into()),
             [] => Ok(()),
             faults => Err(faults.join("\n").into()),
         }

@@ -4,7 +4,6 @@ mod grid;
 
 use super::deaths::Deaths;
 use super::explore::Report;
-use super::failure::Failure;
 use super::history::Histories;
 use super::random::Tried;
 use super::site::Site;
@@ -179,7 +178,7 @@ impl Certificate {
             source: row.site.source(),
             change: format!("{} -> {}", row.site.access, row.into),
             answer: match (&row.killed, &row.argued) {
-                (Some(failure), _) => fails(failure),
+                (Some(failure), _) => failure.in_short(),
                 (None, Some(reason)) => format!("argued: {reason}"),
                 (None, None) => "survives".to_owned(),
             },
@@ -307,15 +306,6 @@ impl Certificate {
             ),
             Grid::new("ordering | weakened | fails without it", 3, true, orderings),
         ]
-    }
-}
-
-/// Which model fails, and how.
-fn fails(failure: &Failure) -> String {
-    match failure {
-        Failure::Panicked { model, defect, .. } => format!("{model}: {defect}"),
-        Failure::UnexpectedOutcome { model, outcome, .. } => format!("{model}: outcome {outcome}"),
-        other => other.to_string(),
     }
 }
 
