@@ -22,7 +22,7 @@ mod stack;
 mod vyukov;
 mod watch;
 
-use crate::{explore, kill, report};
+use crate::{explore, kill, report, stop};
 use aqueduct::model::{
     DeathFailure, Deaths, Defect, Failure, Model, deaths, deaths_after_suspicion,
 };
@@ -122,13 +122,8 @@ fn healthy<F: Copy + Send + Sync>(structure: &str, group: &Group<F>) -> Trial {
         Killed::Nobody => explore("broken", model),
         Killed::Process(victim) => kill("broken", model, vec![victim].leak()),
         Killed::AfterSuspicion(victim) => {
-            let name = format!("broken::deaths::{}", model.name());
-            Trial::test(name, move || {
-                let start = Instant::now();
-                let seen = deaths_after_suspicion(&model, &[victim]).map_err(Failed::from)?;
-                report::stopped(model.name(), "killed", &seen, start.elapsed());
-                Ok(())
-            })
+            let sweep = move |model: &Model| deaths_after_suspicion(model, &[victim]);
+            stop("broken::deaths", "killed", model, sweep)
         }
     }
 }

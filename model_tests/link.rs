@@ -103,6 +103,33 @@ pub fn receive_all(receiver: &mut Receiver<ModelEnd>) -> (Vec<u32>, Ended) {
     }
 }
 
+/// Sends `messages`, waiting each time for room for so many, or for the rest, and filling what
+/// there is.
+pub fn send_in_batches(sender: &mut Sender<ModelEnd>, messages: &[u32], room: usize) {
+    let mut rest = messages;
+    while !rest.is_empty() {
+        let room = rest.len().min(room);
+        let push = sender.send_batch(room, PATIENT, |batch| batch.push_slice(rest));
+        rest = &rest[push.unwrap().unwrap()..];
+    }
+}
+
+/// Receives all, so many at the most at once.
+pub fn receive_in_batches(receiver: &mut Receiver<ModelEnd>, most: usize) -> (Vec<u32>, Ended) {
+    let mut received = Vec::new();
+    loop {
+        let copy = |run: &[u32]| {
+            received.extend_from_slice(run);
+            run.len()
+        };
+        match receiver.recv_batch(PATIENT, |taken| taken.read(most, copy)) {
+            Ok(read) => assert!(read.unwrap() > 0),
+            Err(RecvTimeoutError::Ended(why)) => return (received, why),
+            Err(RecvTimeoutError::TimedOut) => unreachable!("there is no deadline"),
+        }
+    }
+}
+
 /// Sends 0, 1, ..., the numbers of the stream's positions, up to `end`.
 pub fn send_up_to(sender: &mut Sender<ModelEnd>, end: u64) -> Result<(), Ended> {
     send(sender, Position::new(0), end)

@@ -23,10 +23,11 @@ mod report;
 mod spsc;
 mod swept;
 
-use aqueduct::model::{DeathFailure, Failure, Model, Sweep, deaths, pauses, two_deaths};
+use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use self::halves::Halves;
 
@@ -42,49 +43,42 @@ fn trial(room: &str, (name, test): Test) -> Trial {
 /// Explores a model.
 fn explore(room: &str, model: Model) -> Trial {
     Trial::test(format!("{room}::{}", model.name()), move || {
-        let report = model.explore().map_err(|failure| drawn(&failure, &model))?;
+        let report = model.explore().map_err(|failure| model.explain(&failure))?;
         report::model(&report);
         Ok(())
     })
 }
 
-/// A failure, with the simplest run that has one.
-fn drawn(failure: &Failure, model: &Model) -> Failed {
-    match model.trace() {
-        Some(trace) => format!("{failure}\n\n{trace}").into(),
-        None => failure.into(),
-    }
-}
-
 /// Explores a model with each of the processes `victims` killed at each of its accesses.
 fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
-    Trial::test(format!("{room}::deaths::{}", model.name()), move || {
-        let start = std::time::Instant::now();
-        let failed = |death: DeathFailure| drawn(&death.failure, &death.model);
-        let seen = deaths(&model, victims).map_err(failed)?;
-        report::stopped(model.name(), "killed", &seen, start.elapsed());
-        Ok(())
-    })
+    let room = format!("{room}::deaths");
+    stop(&room, "killed", model, move |model| deaths(model, victims))
 }
 
 /// Explores a model with both processes killed, each at each of its accesses.
 fn kill_twice(room: &str, model: Model, [first, second]: [u32; 2]) -> Trial {
-    Trial::test(format!("{room}::two deaths::{}", model.name()), move || {
-        let start = std::time::Instant::now();
-        let failed = |death: DeathFailure| drawn(&death.failure, &death.model);
-        let seen = two_deaths(&model, first, second).map_err(failed)?;
-        report::stopped(model.name(), "killed, and another", &seen, start.elapsed());
-        Ok(())
-    })
+    let room = format!("{room}::two deaths");
+    let sweep = move |model: &Model| two_deaths(model, first, second);
+    stop(&room, "killed, and another", model, sweep)
 }
 
 /// Explores a model with each of the processes `victims` paused at each of its accesses.
 fn pause(room: &str, model: Model, victims: &'static [u32]) -> Trial {
-    Trial::test(format!("{room}::pauses::{}", model.name()), move || {
-        let start = std::time::Instant::now();
-        let failed = |pause: DeathFailure| drawn(&pause.failure, &pause.model);
-        let seen = pauses(&model, victims).map_err(failed)?;
-        report::stopped(model.name(), "paused", &seen, start.elapsed());
+    let room = format!("{room}::pauses");
+    stop(&room, "paused", model, move |model| pauses(model, victims))
+}
+
+/// Explores a model at each point of `sweep`.
+fn stop(
+    room: &str,
+    fate: &'static str,
+    model: Model,
+    sweep: impl Fn(&Model) -> Result<Deaths, DeathFailure> + Send + 'static,
+) -> Trial {
+    Trial::test(format!("{room}::{}", model.name()), move || {
+        let start = Instant::now();
+        let seen = sweep(&model).map_err(|death| death.explain())?;
+        report::stopped(model.name(), fate, &seen, start.elapsed());
         Ok(())
     })
 }

@@ -1,8 +1,8 @@
 //! Nobody dies: sending and receiving that waits, closing, deadlines.
 
-use super::{PATIENT, receive_all, send_up_to};
+use super::{PATIENT, receive_all, receive_in_batches, send_in_batches, send_up_to};
 use crate::memory::{SURVIVOR, VICTIM, memory};
-use aqueduct::link::{RecvTimeoutError, Role};
+use aqueduct::link::Role;
 use aqueduct::model::{self, Model};
 use aqueduct::wait::Patience;
 use std::time::Duration;
@@ -70,25 +70,8 @@ pub fn hand_over(capacity: usize, how: &str) -> Model {
 pub fn batches() -> Model {
     Model::new("batches and a goodbye", || {
         let (mut sender, mut receiver) = memory(2, 1).threads();
-        let sending = model::spawn(move || {
-            let mut rest = &[0, 1, 2][..];
-            while !rest.is_empty() {
-                let push = sender.send_batch(1, PATIENT, |batch| batch.push_slice(rest));
-                rest = &rest[push.unwrap().unwrap()..];
-            }
-        });
-        let mut received = Vec::new();
-        let why = loop {
-            let copy = |run: &[u32]| {
-                received.extend_from_slice(run);
-                run.len()
-            };
-            match receiver.recv_batch(PATIENT, |taken| taken.read(2, copy)) {
-                Ok(read) => assert!(read.unwrap() > 0),
-                Err(RecvTimeoutError::Ended(why)) => break why,
-                Err(RecvTimeoutError::TimedOut) => unreachable!("there is no deadline"),
-            }
-        };
+        let sending = model::spawn(move || send_in_batches(&mut sender, &[0, 1, 2], 1));
+        let (received, why) = receive_in_batches(&mut receiver, 2);
         sending.join().unwrap();
         (received, why)
     })

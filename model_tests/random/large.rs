@@ -1,7 +1,9 @@
 //! Larger instances: more messages, more room, more threads.
 
 use super::try_it;
-use crate::link::{PATIENT, receive_all, send_from_wrap, send_up_to};
+use crate::link::{
+    PATIENT, receive_all, receive_in_batches, send_from_wrap, send_in_batches, send_up_to,
+};
 use crate::memory::{SURVIVOR, VICTIM, memory};
 use crate::spsc::ring;
 use aqueduct::buffer::{PopError, PushError};
@@ -133,25 +135,9 @@ fn in_batches() -> Model {
         let (mut sender, mut receiver) = memory(4, 5).threads();
         let sending = model::spawn(move || {
             let messages: Vec<u32> = (0..MESSAGES).collect();
-            let mut rest = &messages[..];
-            while !rest.is_empty() {
-                let room = rest.len().min(2);
-                let push = sender.send_batch(room, PATIENT, |batch| batch.push_slice(rest));
-                rest = &rest[push.unwrap().unwrap()..];
-            }
+            send_in_batches(&mut sender, &messages, 2);
         });
-        let mut received = Vec::new();
-        let why = loop {
-            let copy = |run: &[u32]| {
-                received.extend_from_slice(run);
-                run.len()
-            };
-            match receiver.recv_batch(PATIENT, |taken| taken.read(3, copy)) {
-                Ok(read) => assert!(read.unwrap() > 0),
-                Err(RecvTimeoutError::Ended(why)) => break why,
-                Err(RecvTimeoutError::TimedOut) => unreachable!("there is no deadline"),
-            }
-        };
+        let (received, why) = receive_in_batches(&mut receiver, 3);
         sending.join().unwrap();
         assert_eq!((received, why), ((0..MESSAGES).collect(), Ended::Closed));
     })

@@ -15,7 +15,7 @@ impl Model {
     pub fn check(&self) -> Report {
         match self.explore() {
             Ok(report) => report,
-            Err(failure) => panic!("{}", drawn(self, &failure)),
+            Err(failure) => panic!("{}", self.explain(&failure)),
         }
     }
 
@@ -74,18 +74,26 @@ impl Sweep {
 
 #[track_caller]
 fn survived(swept: Result<Deaths, DeathFailure>) -> Deaths {
-    match swept {
-        Ok(seen) => seen,
-        Err(death) if death.failure.execution().is_some() => {
-            panic!("{}", drawn(&death.model, &death.failure))
-        }
-        Err(death) => panic!("{death}"),
+    swept.unwrap_or_else(|death| panic!("{}", death.explain()))
+}
+
+impl Model {
+    /// A failure of this model, in words: drawn, if it is one run that fails.
+    #[must_use]
+    pub fn explain(&self, failure: &Failure) -> String {
+        // A model that holds in every execution has no run to look for.
+        let trace = failure.execution().and_then(|_| self.trace());
+        trace.map_or_else(|| failure.to_string(), |trace| trace.to_string())
     }
 }
 
-/// A failure in words; the run, if one failed.
-fn drawn(model: &Model, failure: &Failure) -> String {
-    // A model that holds in every execution has no run to look for.
-    let trace = failure.execution().and_then(|_| model.trace());
-    trace.map_or_else(|| failure.to_string(), |trace| trace.to_string())
+impl DeathFailure {
+    /// The failure in words: drawn, if it is one run that fails.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        match self.failure.execution() {
+            Some(_) => self.model.explain(&self.failure),
+            None => self.to_string(),
+        }
+    }
 }
