@@ -30,11 +30,8 @@ use aqueduct::platform::{Cell, Ordering};
 use libtest_mimic::{Failed, Trial};
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
-
-/// Whether to show how each fault fails: for who asks for some of them by name.
-pub static DRAWN: AtomicBool = AtomicBool::new(false);
 
 /// How a fault must be found.
 #[derive(Clone, Copy, Debug)]
@@ -160,10 +157,10 @@ fn broken<F: Copy + Debug + Send + Sync + 'static>(
     }
     let seen = executions.load(Ordering::Relaxed);
     report::fault(structure, &fault, &found, seen, start.elapsed());
-    if DRAWN.load(Ordering::Relaxed)
+    if report::asked()
         && let Some(trace) = model.trace()
     {
-        println!("\n{trace}\n");
+        report::say(&format!("\n{trace}\n"));
     }
     Ok(())
 }

@@ -18,8 +18,9 @@ const OTHER: &str = "AQUEDUCT_OTHER_HALF";
 pub enum Halves {
     /// Some trials were asked for, or one core is there: all in this process.
     Whole,
-    /// This process runs the first half, and the child the other one.
-    First(Child, NamedTempFile),
+    /// This process runs the first half, and the child the other one, which leaves its certificate
+    /// in the first file and its output in the second.
+    First(Child, [NamedTempFile; 2]),
     /// This process is the child.
     Other(PathBuf),
 }
@@ -47,12 +48,16 @@ impl Halves {
         if some(arguments) || arguments.test_threads == Some(1) || cores < 2 {
             return Self::Whole;
         }
-        let file = NamedTempFile::new().expect("a temporary file");
+        let files = [(); 2].map(|()| NamedTempFile::new().expect("a temporary file"));
+        let [certificate, output] = &files;
         let itself = env::current_exe().expect("this program");
         let mut other = Command::new(itself);
-        other.args(env::args_os().skip(1)).env(OTHER, file.path());
+        other.args(env::args_os().skip(1));
+        other.env(OTHER, certificate.path());
+        // Said afterwards: the lines of the two would be mixed.
+        other.stdout(output.reopen().expect("our file"));
         let child = other.stdin(Stdio::null()).spawn();
-        Self::First(child.expect("the other half"), file)
+        Self::First(child.expect("the other half"), files)
     }
 
     /// One trial after the other in each half.
@@ -75,8 +80,9 @@ impl Halves {
 
     /// The certificate of this half and of the child's, if there is one; `None` if that failed.
     pub fn together(self, mut certificate: Certificate) -> Option<Certificate> {
-        if let Self::First(mut child, file) = self {
+        if let Self::First(mut child, [file, output]) = self {
             let ended = child.wait().expect("our child");
+            print!("{}", fs::read_to_string(output.path()).expect("our file"));
             let text = fs::read_to_string(file.path()).expect("our file");
             certificate.merge(serde_json::from_str(&text).ok()?);
             return ended.success().then_some(certificate);

@@ -9,16 +9,21 @@ mod real_time;
 mod recorder;
 mod rendezvous;
 mod ring;
+mod stream;
 
 use crate::{Test, explore, kill, memory::VICTIM, trial};
-use aqueduct::model::{Defect, Failure, Model};
+use aqueduct::link::Ended;
+use aqueduct::model::specification::{Answer, Call, Side, Specification};
+use aqueduct::model::{Defect, Failure, History, Model};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
     let explored = [ring::models(), link::models(), mailbox::models()];
-    let explored = explored.into_iter().flatten().chain([rendezvous::model()]);
+    let explored = explored.into_iter().flatten();
+    let explored = explored.chain([rendezvous::model(), stream::model()]);
     let explored = explored.map(|model| explore("histories", model));
     let killed = link::killed().into_iter().chain(mailbox::killed());
+    let killed = killed.chain(stream::killed());
     let killed = killed.map(|model| kill("histories", model, &[VICTIM]));
     let tests: [Vec<Test>; 6] = [
         by_hand::tests(),
@@ -31,6 +36,26 @@ pub fn trials() -> Vec<Trial> {
     let tests = tests.into_iter().flatten();
     let tests = tests.map(|test| trial("histories", test));
     explored.chain(killed).chain(tests).collect()
+}
+
+/// A side says goodbye.
+fn close<T, S>(history: &History<S>, side: Side, end: impl Sized)
+where
+    S: Specification<Call = Call<T>, Answer = Answer<T>>,
+{
+    history.call(Call::Close(side), || {
+        drop(end);
+        Answer::Done
+    });
+}
+
+/// The end of a link in the words of the specifications.
+fn ended<T>(why: Ended) -> Answer<T> {
+    match why {
+        Ended::Closed => Answer::Closed,
+        Ended::Dead => Answer::Dead,
+        Ended::Corrupt => panic!("corrupt"),
+    }
 }
 
 /// Whether the model fails because a history was refused, and the account says all of `words`.

@@ -1,12 +1,13 @@
-//! Models of `src/wait.rs`, `src/life.rs` and `src/link`, in five groups, and what these share.
+//! Models of `src/wait.rs`, `src/life.rs` and `src/link`, in six groups, and what these share.
 
 mod alive;
 mod followed;
 mod killed;
 mod paused;
+mod streams;
 mod twice;
 
-use crate::memory::{ModelEnd, SECOND_VICTIM, VICTIM};
+use crate::memory::{ModelEnd, SECOND_VICTIM, SURVIVOR, VICTIM};
 use crate::swept::LINK;
 use crate::{explore, kill, kill_twice, pause, sweep};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
@@ -23,34 +24,52 @@ pub const PATIENT: Patience = Patience {
 
 pub fn trials() -> Vec<Trial> {
     let explored = alive::models().into_iter().chain(alive::for_no_reason(2));
+    let explored = explored.chain([streams::whole().at_least(130)]);
     let explored = explored.map(|model| explore("link", model));
-    let longer = alive::for_no_reason(3);
-    let longer = longer.map(|model| explore("link::long", model).with_ignored_flag(true));
-    let killed = killed::models()
-        .into_iter()
-        .chain(followed::models())
-        .map(|model| kill("link", model, &[VICTIM]));
+    let killed = killed::models().into_iter().chain(followed::models());
+    let unordered = killed.clone().map(without_order);
+    let killed = killed.chain(streams::killed());
+    let killed = killed.map(|model| kill("link", model, &[VICTIM]));
+    let records = pause(
+        "link",
+        streams::whole().bound(0),
+        &[SURVIVOR, SECOND_VICTIM],
+    );
     let paused = paused::models().into_iter();
     let paused = paused.map(|model| pause("link", model, &[VICTIM]));
-    let unordered = killed::models().into_iter().chain(followed::models());
-    let unordered = unordered.map(without_order);
+    let paused = paused.chain([records]);
     let twice = twice::models().map(|model| kill_twice("link", model, [VICTIM, SECOND_VICTIM]));
-    let waiting = paused::waiting().map(|model| model.bound(2));
-    let waiting =
-        waiting.map(|model| pause("link::long", model, &[VICTIM]).with_ignored_flag(true));
-    let long = followed::models().map(|model| model.bound(2));
-    let long = long.map(|model| kill("link::long", model, &[VICTIM]).with_ignored_flag(true));
-    let sweeps = LINK.map(|file| sweep(file, Sweep::new(file, to_sweep())));
+    let [first, files @ ..] = LINK;
+    let all = files
+        .into_iter()
+        .fold(Sweep::new(first, to_sweep()), Sweep::and);
     explored
-        .chain(longer)
         .chain(killed)
-        .chain(paused)
         .chain(unordered)
+        .chain(paused)
         .chain(twice)
-        .chain(waiting)
-        .chain(long)
-        .chain(sweeps)
+        .chain([sweep("links", all)])
+        .chain(long())
         .collect()
+}
+
+/// The same with one preemption more.
+fn long() -> impl Iterator<Item = Trial> {
+    let one_more = |model: Model| {
+        let bound = model.preemptions().expect("it is bounded");
+        model.bound(bound + 1)
+    };
+    let explored = alive::for_no_reason(2).into_iter().map(one_more);
+    let explored = explored.map(|model| explore("link::long", model));
+    let killed = killed::models().into_iter().chain(followed::models());
+    let killed = killed.chain(streams::killed()).map(one_more);
+    let killed = killed.map(|model| kill("link::long", model, &[VICTIM]));
+    let paused = paused::models().into_iter().map(one_more);
+    let paused = paused.map(|model| pause("link::long", model, &[VICTIM]));
+    let twice = twice::models().map(one_more).into_iter();
+    let twice = twice.map(|model| kill_twice("link::long", model, [VICTIM, SECOND_VICTIM]));
+    let long = explored.chain(killed).chain(paused).chain(twice);
+    long.map(|trial| trial.with_ignored_flag(true))
 }
 
 /// What fails without one of the orderings, the small ones first.

@@ -9,7 +9,7 @@ mod sleeping;
 mod sweep;
 mod trace;
 
-use crate::Test;
+use crate::{Test, report};
 use aqueduct::model::{AtomicU32, Defect, Failure, Machine, Report};
 use aqueduct::platform::Ordering::{AcqRel, Relaxed};
 use aqueduct::platform::{Atomic, Cell, Platform};
@@ -82,9 +82,7 @@ fn expect<T: std::fmt::Debug>(
 
 fn passes(result: Result<Report, Failure>) -> Result<(), String> {
     let report = result.map_err(|failure| failure.to_string())?;
-    if std::env::var_os("MODEL_REPORTS").is_some() {
-        eprintln!("{report:?}");
-    }
+    report::say(&format!("{report:?}"));
     Ok(())
 }
 

@@ -18,6 +18,8 @@ mod histories;
 mod link;
 mod machine;
 mod memory;
+mod picture;
+mod quiet;
 mod random;
 mod report;
 mod spsc;
@@ -26,7 +28,6 @@ mod swept;
 use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use self::halves::Halves;
@@ -83,9 +84,9 @@ fn stop(
     })
 }
 
-/// Weakens each ordering of a source file in turn.
-fn sweep(file: &'static str, sweep: Sweep) -> Trial {
-    Trial::test(format!("sweep::{file}"), move || {
+/// Weakens each ordering of some source files in turn.
+fn sweep(what: &'static str, sweep: Sweep) -> Trial {
+    Trial::test(format!("sweep::{what}"), move || {
         let table = sweep.run().map_err(Failed::from)?;
         report::sweep(&table);
         match table.faults().as_slice() {
@@ -112,9 +113,10 @@ fn trials() -> Vec<Trial> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    quiet::install();
     calibration::without_the_panic_hook_of_shuttle();
     let some = halves::some(&arguments);
-    broken::DRAWN.store(arguments.filter.is_some(), Ordering::Relaxed);
+    report::ask(some);
     let halves = Halves::of(&arguments);
     let conclusion = libtest_mimic::run(&halves.arguments(arguments), halves.mine(trials()));
     if let Halves::Other(file) = &halves {

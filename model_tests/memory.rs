@@ -1,12 +1,15 @@
 //! A link in the model's memory, with the kernel's lock of each seat: what `open::Named` is to
 //! real processes.
 
+use crate::picture::picture;
+use aqueduct::life::Presence;
 use aqueduct::link::{End, Link, Receiver, Role, Sender};
 use aqueduct::model::{self, AtomicU32, FUTEX_OWNER_DIED, Machine};
 use aqueduct::place::boxed;
 use aqueduct::platform::Ordering::{Acquire, Relaxed};
 use aqueduct::platform::{Atomic, Futex};
 use aqueduct::position::{Capacity, Position};
+use std::fmt::Debug;
 use std::sync::Arc;
 
 /// The number of a process that is killed.
@@ -17,38 +20,46 @@ pub const SECOND_VICTIM: u32 = 41;
 pub const SURVIVOR: u32 = 9;
 
 /// A link, and the locks of its seats: 0 or the kernel's mark when free, else the holder.
-pub struct Memory {
-    link: Box<Link<Machine, u32>>,
+pub struct Memory<T: 'static = u32> {
+    link: Box<Link<Machine, T>>,
     locks: [AtomicU32; 2],
     capacity: Capacity,
 }
 
 /// A link for `capacity` messages whose stream starts `before_wrap` messages before its position
-/// wraps.
+/// wraps. It is drawn where a model fails.
 pub fn memory(capacity: usize, before_wrap: usize) -> Arc<Memory> {
+    memory_of(capacity, before_wrap)
+}
+
+/// The same for messages of any type.
+pub fn memory_of<T: Copy + Debug>(capacity: usize, before_wrap: usize) -> Arc<Memory<T>> {
     let capacity = Capacity::new(capacity).unwrap();
     let start = Position::new(0).minus(before_wrap);
-    Arc::new(Memory {
+    let memory = Arc::new(Memory {
         link: boxed(capacity, start).unwrap(),
         locks: [Atomic::new(0), Atomic::new(0)],
         capacity,
-    })
+    });
+    let drawn = Arc::clone(&memory);
+    model::watch(move || drawn.picture());
+    memory
 }
 
 /// An end in the model's memory.
-pub struct ModelEnd {
-    memory: Arc<Memory>,
+pub struct ModelEnd<T: 'static = u32> {
+    memory: Arc<Memory<T>>,
     role: Role,
     /// Whether a death is told by the life word, and the truth by the lock.
     mortal: bool,
 }
 
 // SAFETY: the lock makes it the one end of its role, ordered behind the last one.
-unsafe impl End for ModelEnd {
+unsafe impl<T> End for ModelEnd<T> {
     type Platform = Machine;
-    type Message = u32;
+    type Message = T;
 
-    fn link(&self) -> &Link<Machine, u32> {
+    fn link(&self) -> &Link<Machine, T> {
         &self.memory.link
     }
 
@@ -77,9 +88,9 @@ unsafe impl End for ModelEnd {
     }
 }
 
-impl Memory {
+impl<T> Memory<T> {
     /// Both ends, as threads of one process have them.
-    pub fn threads(self: &Arc<Self>) -> (Sender<ModelEnd>, Receiver<ModelEnd>) {
+    pub fn threads(self: &Arc<Self>) -> (Sender<ModelEnd<T>>, Receiver<ModelEnd<T>>) {
         let end = |role| {
             self.link.seat(role).sit(1);
             self.end(role, false)
@@ -92,33 +103,33 @@ impl Memory {
     }
 
     /// The sender's end, for the process with this number.
-    pub fn sender(self: &Arc<Self>, process: u32) -> Sender<ModelEnd> {
+    pub fn sender(self: &Arc<Self>, process: u32) -> Sender<ModelEnd<T>> {
         Sender::new(self.sit(Role::Sender, process)).unwrap()
     }
 
     /// The receiver's end, for the process with this number.
-    pub fn receiver(self: &Arc<Self>, process: u32) -> Receiver<ModelEnd> {
+    pub fn receiver(self: &Arc<Self>, process: u32) -> Receiver<ModelEnd<T>> {
         Receiver::new(self.sit(Role::Receiver, process)).unwrap()
     }
 
     /// The sender's end, for a survivor that happens to have the victim's number.
-    pub fn twin_sender(self: &Arc<Self>) -> Sender<ModelEnd> {
+    pub fn twin_sender(self: &Arc<Self>) -> Sender<ModelEnd<T>> {
         Sender::new(self.grant(Role::Sender, VICTIM)).unwrap()
     }
 
     /// The receiver's end, likewise.
-    pub fn twin_receiver(self: &Arc<Self>) -> Receiver<ModelEnd> {
+    pub fn twin_receiver(self: &Arc<Self>) -> Receiver<ModelEnd<T>> {
         Receiver::new(self.grant(Role::Receiver, VICTIM)).unwrap()
     }
 
     /// The sender's end of a process that is about to start, which then has to call
     /// [`doom`](Memory::doom).
-    pub fn doomed_sender(self: &Arc<Self>) -> Sender<ModelEnd> {
+    pub fn doomed_sender(self: &Arc<Self>) -> Sender<ModelEnd<T>> {
         Sender::new(self.take(Role::Sender, VICTIM)).unwrap()
     }
 
     /// The receiver's end, likewise.
-    pub fn doomed_receiver(self: &Arc<Self>) -> Receiver<ModelEnd> {
+    pub fn doomed_receiver(self: &Arc<Self>) -> Receiver<ModelEnd<T>> {
         Receiver::new(self.take(Role::Receiver, VICTIM)).unwrap()
     }
 
@@ -142,7 +153,7 @@ impl Memory {
     }
 
     /// Takes a free seat for a process; the kernel tidies up after the victim.
-    fn sit(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+    fn sit(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd<T> {
         self.lock(role, process);
         if process == VICTIM {
             self.doom(role);
@@ -151,7 +162,7 @@ impl Memory {
     }
 
     /// Takes a free seat for one that is not killed.
-    fn grant(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+    fn grant(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd<T> {
         self.lock(role, process);
         self.begin(role, process)
     }
@@ -164,14 +175,14 @@ impl Memory {
         assert_eq!(taken, Ok(holder), "nobody else takes it");
     }
 
-    fn begin(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+    fn begin(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd<T> {
         self.link.seat(role).begin_epoch();
         self.link.seat(role).sit(process);
         self.end(role, true)
     }
 
     /// Takes a seat before anybody else acts.
-    fn take(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd {
+    fn take(self: &Arc<Self>, role: Role, process: u32) -> ModelEnd<T> {
         self.locks[role as usize].swap(process, Relaxed);
         self.link.seat(role).sit(process);
         self.end(role, true)
@@ -194,7 +205,7 @@ impl Memory {
         Machine::wake(seat.life());
     }
 
-    fn end(self: &Arc<Self>, role: Role, mortal: bool) -> ModelEnd {
+    fn end(self: &Arc<Self>, role: Role, mortal: bool) -> ModelEnd<T> {
         let memory = Arc::clone(self);
         ModelEnd {
             memory,
@@ -207,6 +218,18 @@ impl Memory {
     /// read-modify-write does.
     fn holder(&self, role: Role) -> u32 {
         self.locks[role as usize].fetch_or(0, Acquire)
+    }
+}
+
+impl<T: Copy + Debug> Memory<T> {
+    /// The ring, and what the seats say.
+    fn picture(&self) -> String {
+        let [sender, receiver] = [Role::Sender, Role::Receiver].map(|role| {
+            let life = self.link.seat(role).look();
+            format!("{role} {:?}", Presence::of(life))
+        });
+        let ring = picture(self.link.ring(), self.capacity);
+        format!("{ring}   {sender}, {receiver}")
     }
 }
 

@@ -7,7 +7,7 @@ mod rules;
 
 use crate::{report, trial};
 use aqueduct::model::{Model, Random};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
     let large = large::trials().into_iter();
@@ -25,7 +25,7 @@ fn try_it(model: &Model, how: &'static str, runs: usize, set: fn(Random) -> Rand
         Trial::test(name, move || {
             let mut seen = model
                 .random(&set(Random::new(runs)))
-                .map_err(Failed::from)?;
+                .map_err(|failure| failure.explain())?;
             seen.name = format!("{}, {how}", seen.name);
             report::tried(&seen);
             Ok(())

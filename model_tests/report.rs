@@ -1,9 +1,11 @@
 //! What the run checked, collected for the certificate at its end.
 
+use crate::swept;
 use aqueduct::model::{Certificate, Deaths, Mistake, Report, Table, Tried};
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -22,6 +24,24 @@ const NOT_COVERED: [&str; 3] = [
     "that every wait ends if all others go on fairly, which is left to the model of waiting in Promela",
     "what a peer writes into named memory on purpose, beyond positions and lengths that lie",
 ];
+
+/// Whether some trials were asked for, and not all: then they say more than that they passed.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+pub fn ask(some: bool) {
+    ASKED.store(some, Ordering::Relaxed);
+}
+
+pub fn asked() -> bool {
+    ASKED.load(Ordering::Relaxed)
+}
+
+/// What a trial saw, for who asked for it.
+pub fn say(what: &str) {
+    if asked() {
+        println!("{what}");
+    }
+}
 
 fn add(row: impl FnOnce(&mut Certificate)) {
     row(seen().get_or_insert_default());
@@ -76,6 +96,10 @@ pub fn certificate() -> Certificate {
 /// Writes the certificate of a whole run to its file, and compares the docs with it; returns what it
 /// does not say, and the file.
 pub fn certify(mut certificate: Certificate) -> Result<(String, PathBuf), String> {
+    let gaps = swept::gaps(&certificate);
+    if !gaps.is_empty() {
+        return Err(gaps.join("\n"));
+    }
     certificate.not_covered = NOT_COVERED.map(ToOwned::to_owned).to_vec();
     let file = certificate.save();
     let file = file.map_err(|error| format!("the certificate was not written: {error}"))?;

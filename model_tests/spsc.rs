@@ -1,42 +1,28 @@
 //! Models of `src/buffer/spsc`: one producer and one consumer that only try.
 
+mod stopped;
+
+use crate::picture::picture;
 use crate::swept::RING;
-use crate::{explore, kill, pause, sweep};
+use crate::{explore, sweep};
 use aqueduct::buffer::spsc::{Consumer, Producer, Ring, split};
 use aqueduct::buffer::{PopError, PushError};
-use aqueduct::model::{self, Machine, Model, Sweep, attempt};
+use aqueduct::model::{self, Machine, Model, Sweep};
 use aqueduct::place::boxed;
 use aqueduct::position::{Capacity, Position};
 use libtest_mimic::Trial;
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 pub type Words = Arc<Ring<Machine, u32>>;
 
 pub fn trials() -> Vec<Trial> {
     let explored = models().into_iter().map(|model| explore("spsc", model));
-    let sent = ["0 of 1", "1 of 1", "1 of 2", "2 of 2"];
-    // A pop has no access between its release and its return.
-    let taken = [
-        "1 pushed, 0 taken, 0 returned",
-        "1 pushed, 1 taken, 1 returned",
-        "2 pushed, 1 taken, 1 returned",
-        "2 pushed, 2 taken, 2 returned",
-    ];
-    let killed = [
-        producer_stops().outcomes(sent.into_iter().chain(["0 of 0"])),
-        consumer_stops().outcomes(taken),
-    ];
-    let paused = [
-        producer_stops().outcomes(sent),
-        consumer_stops().outcomes(taken),
-    ];
-    let killed = killed.map(|model| kill("spsc", model, &[STOPPED]));
-    let paused = paused.map(|model| pause("spsc", model, &[STOPPED]));
-    let sweeps = RING.map(|file| sweep(file, Sweep::new(file, models())));
-    let explored = explored.chain(sweeps);
-    explored.chain(killed).chain(paused).collect()
+    let [one, other] = RING;
+    let all = Sweep::new(one, models()).and(other);
+    explored
+        .chain([sweep("ring", all)])
+        .chain(stopped::trials())
+        .collect()
 }
 
 fn models() -> Vec<Model> {
@@ -66,12 +52,6 @@ fn models() -> Vec<Model> {
             .at_least(20_000),
     ]
 }
-
-/// The process that is killed or paused.
-const STOPPED: u32 = 1;
-
-/// The most accesses of a push or a pop: the peer's position, the slot, the own position.
-const A_TRY: usize = 3;
 
 /// The second push finds room only after a pop; a pop finds a message or nothing.
 fn one_at_a_time() -> [&'static str; 6] {
@@ -112,11 +92,14 @@ fn two_and_what_fits() -> [&'static str; 9] {
     ]
 }
 
-/// Both sides of a ring whose stream starts so many messages before the position wraps.
+/// Both sides of a ring whose stream starts so many messages before the position wraps; it is drawn
+/// where a model fails.
 pub fn ring(capacity: usize, before_wrap: usize) -> (Producer<Words>, Consumer<Words>) {
     let capacity = Capacity::new(capacity).unwrap();
     let start = Position::new(0).minus(before_wrap);
-    let ring = Arc::from(boxed::<Ring<Machine, u32>>(capacity, start).unwrap());
+    let ring: Words = Arc::from(boxed::<Ring<Machine, u32>>(capacity, start).unwrap());
+    let drawn = Arc::clone(&ring);
+    model::watch(move || picture(&drawn, capacity));
     // SAFETY: the ring is new and of this capacity.
     unsafe { split(ring, capacity) }.unwrap()
 }
@@ -266,59 +249,5 @@ fn successor() -> Model {
         let all = [early.clone(), rest(&mut consumer)].concat();
         assert_eq!(all, if third { vec![1, 2, 3] } else { vec![1, 2] });
         format!("{early:?}, {third}")
-    })
-}
-
-/// A producer that stops anywhere: the consumer tries, and nobody waits; nothing is lost or torn.
-fn producer_stops() -> Model {
-    Model::new("a producer that stops", || {
-        let (mut producer, mut consumer) = ring(1, 1);
-        let producing = model::process(STOPPED, move || {
-            // What does not fit is the last.
-            (1..=2)
-                .take_while(|&message| producer.push(message).is_ok())
-                .count()
-        });
-        let early = (0..2).filter_map(|_| attempt(A_TRY, || consumer.pop()).ok());
-        let mut popped: Vec<u32> = early.collect();
-        let early = popped.len();
-        let pushed = producing.join();
-        popped.extend(rest(&mut consumer));
-        assert_eq!(popped, [1, 2][..popped.len()]);
-        assert!(pushed.is_none_or(|pushed| pushed == popped.len()));
-        format!("{early} of {}", popped.len())
-    })
-}
-
-/// A consumer that stops anywhere: the producer tries, and nobody waits; what was not released is
-/// there for a successor.
-fn consumer_stops() -> Model {
-    Model::new("a consumer that stops", || {
-        let (mut producer, mut consumer) = ring(1, 1);
-        let words = Arc::clone(consumer.ring());
-        let returned = Rc::new(RefCell::new(Vec::new()));
-        let consuming = model::process(STOPPED, {
-            let returned = Rc::clone(&returned);
-            move || {
-                for _ in 0..2 {
-                    returned.borrow_mut().extend(consumer.pop());
-                }
-            }
-        });
-        let fits = |&message: &u32| attempt(A_TRY, || producer.push(message)).is_ok();
-        let pushed = u32::try_from((1..=2).take_while(fits).count()).unwrap();
-        consuming.join();
-        // SAFETY: the ring is of this capacity, and its consumer is gone.
-        let successor = unsafe { Consumer::attach(words, Capacity::new(1).unwrap()) };
-        let left = rest(&mut successor.unwrap());
-        let taken = pushed - u32::try_from(left.len()).unwrap();
-        assert_eq!(left, (taken + 1..=pushed).collect::<Vec<_>>());
-        // What was released and not returned went with the victim.
-        let returned = returned.borrow();
-        assert_eq!(*returned, (1..=taken).collect::<Vec<_>>()[..returned.len()]);
-        format!(
-            "{pushed} pushed, {taken} taken, {} returned",
-            returned.len()
-        )
     })
 }

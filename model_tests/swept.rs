@@ -1,5 +1,6 @@
-//! Which sources are swept, and that no ordering stands in another one.
+//! Which sources are swept; that no ordering stands in another one, and none is left out.
 
+use aqueduct::model::{Certificate, Weakened};
 use libtest_mimic::Failed;
 use std::fs;
 use std::path::Path;
@@ -61,4 +62,56 @@ fn has_ordering(line: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     let orderings = ["Acquire", "Release", "AcqRel", "SeqCst"];
     !code.starts_with("use ") && orderings.iter().any(|ordering| code.contains(ordering))
+}
+
+/// Where nobody can be killed: ends of one process sleep on the bell alone, and threads do not die
+/// singly.
+const OF_THREADS: &str = "None => P::wait_any(&[bell], deadline)";
+
+/// The lines of the swept sources that order something and that no row of the certificate is about,
+/// and the accesses before which no model kills, or pauses, a process.
+pub fn gaps(certificate: &Certificate) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut gaps = Vec::new();
+    for name in RING.iter().chain(&LINK) {
+        let text = fs::read_to_string(root.join(name)).expect("a source of this package");
+        for (number, line) in own_lines(&text).filter(|(_, line)| orders(line)) {
+            let about = |row: &Weakened| row.file == *name && is_about(row, number, line);
+            if !certificate.orderings.iter().any(about) {
+                gaps.push(format!(
+                    "{name}:{number} orders something, and is not weakened"
+                ));
+            }
+        }
+    }
+    for fate in ["killed", "paused"] {
+        let never = certificate.never(fate).into_iter();
+        let never = never.filter(|access| fate != "killed" || !access.source.contains(OF_THREADS));
+        gaps.extend(never.map(|access| format!("nobody is {fate} before {}", access.place)));
+    }
+    gaps
+}
+
+/// The lines of a source with their numbers, but for its tests and for functions whose accesses are
+/// their callers'.
+fn own_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut of_callers = false;
+    code.lines().zip(1..).filter_map(move |(line, number)| {
+        of_callers |= line.trim() == "#[track_caller]";
+        let own = !of_callers;
+        of_callers &= line != "    }";
+        own.then_some((number, line))
+    })
+}
+
+/// Whether the line has an ordering, or rings a bell, which is a fence and a wake-up.
+fn orders(line: &str) -> bool {
+    has_ordering(line) || line.trim_end().ends_with("ring_peer();")
+}
+
+/// Whether the row is about the statement that line `number` belongs to.
+fn is_about(row: &Weakened, number: usize, line: &str) -> bool {
+    let behind = number.checked_sub(row.line as usize);
+    behind.is_some_and(|behind| behind < 8) && row.source.contains(line.trim())
 }

@@ -1,6 +1,7 @@
 //! A link between two ends of one process against its specification: every answer when one thread
 //! has both ends, and what must hold of two threads.
 
+mod bytes;
 mod records;
 mod threads;
 
@@ -12,13 +13,14 @@ use aqueduct::link::{
     Ended, Link, Receiver, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
     TrySendError,
 };
+use aqueduct::model::specification::{self, Answer, Call, Side};
 use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
 use aqueduct::wait::Patience;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::spec::{CASES, Counted, Fifo, Ledger, config};
+use crate::spec::{CASES, Counted, Ledger, Queue, config};
 
 /// Gives up at once: the deadline has passed.
 pub const AT_ONCE: Patience = Patience {
@@ -61,14 +63,20 @@ struct Pair<'a> {
     capacity: usize,
     sender: Option<Sender<End<Counted>>>,
     receiver: Option<Receiver<End<Counted>>>,
-    spec: Fifo<usize>,
+    spec: Queue<usize>,
 }
 
 impl Pair<'_> {
     fn apply(&mut self, op: &Op) -> Result<(), TestCaseError> {
         match op {
-            Op::DropSender => self.sender = None,
-            Op::DropReceiver => self.receiver = None,
+            Op::DropSender => {
+                self.sender = None;
+                self.spec.answer(&Call::Close(Side::Producer));
+            }
+            Op::DropReceiver => {
+                self.receiver = None;
+                self.spec.answer(&Call::Close(Side::Consumer));
+            }
             Op::TryRecv | Op::RecvTimeout => self.receive(op)?,
             _ => self.send(op)?,
         }
@@ -82,27 +90,21 @@ impl Pair<'_> {
         let Some(sender) = &mut self.sender else {
             return Ok(());
         };
-        let (open, room) = (self.receiver.is_some(), self.spec.room());
+        let open = self.spec.end(Side::Consumer) == specification::End::Open;
         let number = self.ledger.next();
         match *op {
-            Op::TrySend => match sender.try_send(self.ledger.value()) {
-                Ok(()) => prop_assert!(open && self.spec.push(number)),
-                Err(TrySendError::Full(value)) => {
-                    prop_assert_eq!((open, room, value.number), (true, 0, number));
-                }
-                Err(TrySendError::Ended(SendError { message, why })) => {
-                    prop_assert_eq!((open, message.number, why), (false, number, Ended::Closed));
-                }
-            },
-            Op::SendTimeout => match sender.send_timeout(self.ledger.value(), Duration::ZERO) {
-                Ok(()) => prop_assert!(open && self.spec.push(number)),
-                Err(SendTimeoutError::TimedOut(value)) => {
-                    prop_assert_eq!((open, room, value.number), (true, 0, number));
-                }
-                Err(SendTimeoutError::Ended(SendError { message, why })) => {
-                    prop_assert_eq!((open, message.number, why), (false, number, Ended::Closed));
-                }
-            },
+            Op::TrySend => {
+                let sent = sender.try_send(self.ledger.value());
+                prop_assert_eq!(told(sent, number)?, self.spec.answer(&Call::Push(number)));
+            }
+            Op::SendTimeout => {
+                let sent = sender.send_timeout(self.ledger.value(), Duration::ZERO);
+                let sent = sent.map_err(|error| match error {
+                    SendTimeoutError::TimedOut(value) => TrySendError::Full(value),
+                    SendTimeoutError::Ended(error) => TrySendError::Ended(error),
+                });
+                prop_assert_eq!(told(sent, number)?, self.spec.answer(&Call::Push(number)));
+            }
             Op::SendBatch(least, count) if least <= self.capacity => {
                 let sent = sender.send_batch(least, AT_ONCE, |batch| {
                     let values = (0..count).map(|_| self.ledger.value());
@@ -110,7 +112,7 @@ impl Pair<'_> {
                 });
                 let expected = if !open {
                     Err(ended(()))
-                } else if room < least {
+                } else if self.spec.room() < least {
                     Err(SendTimeoutError::TimedOut(()))
                 } else {
                     let numbers: Vec<usize> = (number..number + count).collect();
@@ -136,8 +138,7 @@ impl Pair<'_> {
         let Some(receiver) = &mut self.receiver else {
             return Ok(());
         };
-        let open = self.sender.is_some();
-        let message = if let Op::TryRecv = op {
+        let received = if let Op::TryRecv = op {
             receiver.try_recv()
         } else {
             receiver
@@ -147,14 +148,38 @@ impl Pair<'_> {
                     RecvTimeoutError::Ended(why) => TryRecvError::Ended(why),
                 })
         };
-        let expected = self.spec.pop().ok_or(if open {
-            TryRecvError::Empty
-        } else {
-            TryRecvError::Ended(Ended::Closed)
-        });
-        prop_assert_eq!(message.map(|value| value.number), expected);
+        let answer = match received {
+            Ok(value) => Answer::Message(value.number),
+            Err(TryRecvError::Empty) => Answer::Empty,
+            Err(TryRecvError::Ended(why)) => why_ended(why)?,
+        };
+        prop_assert_eq!(answer, self.spec.answer(&Call::Pop));
         prop_assert_eq!(receiver.position().count(), self.spec.head());
         Ok(())
+    }
+}
+
+/// What a send of the value with this number came to, in the words of the specification. What was
+/// not sent came back.
+fn told(
+    sent: Result<(), TrySendError<Counted>>,
+    number: usize,
+) -> Result<Answer<usize>, TestCaseError> {
+    let (value, answer) = match sent {
+        Ok(()) => return Ok(Answer::Done),
+        Err(TrySendError::Full(value)) => (value, Answer::Full),
+        Err(TrySendError::Ended(SendError { message, why })) => (message, why_ended(why)?),
+    };
+    prop_assert_eq!(value.number, number, "another value comes back");
+    Ok(answer)
+}
+
+/// The end of a link in the words of the specification.
+pub fn why_ended<T>(why: Ended) -> Result<Answer<T>, TestCaseError> {
+    match why {
+        Ended::Closed => Ok(Answer::Closed),
+        Ended::Dead => Ok(Answer::Dead),
+        Ended::Corrupt => Err(TestCaseError::fail("corrupt")),
     }
 }
 
@@ -178,7 +203,7 @@ proptest! {
             capacity,
             sender: Some(sender),
             receiver: Some(receiver),
-            spec: Fifo::new(capacity, 0),
+            spec: Queue::new(capacity, 0),
         };
         for op in &script {
             pair.apply(op)?;

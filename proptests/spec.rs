@@ -1,9 +1,10 @@
-//! What a bounded buffer is, said with a queue; and what the properties have in common.
+//! What a bounded buffer is, as the models have it; and what the properties have in common.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use aqueduct::model::specification::{Answer, Call, End, Fifo, Side};
 use proptest::prelude::*;
 
 /// How many random cases each property is tried with, whatever the environment says.
@@ -28,32 +29,47 @@ pub fn starts() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// A first-in-first-out buffer for at most `capacity` messages.
+/// The first-in-first-out buffer that judges the models, too, and where its stream stands.
 #[derive(Clone, Debug)]
-pub struct Fifo<M> {
-    messages: VecDeque<M>,
-    capacity: usize,
+pub struct Queue<M> {
+    fifo: Fifo<M>,
     head: u64,
 }
 
-impl<M: Clone> Fifo<M> {
-    /// An empty buffer whose stream stands at `start`.
+impl<M: Clone> Queue<M> {
+    /// An empty buffer for at most `capacity` messages whose stream stands at `start`.
     pub fn new(capacity: usize, start: u64) -> Self {
         Self {
-            messages: VecDeque::new(),
-            capacity,
+            fifo: Fifo::bounded(capacity),
             head: start,
         }
     }
 
+    /// The answer to `call`, which then has happened.
+    pub fn answer(&mut self, call: &Call<M>) -> Answer<M> {
+        let answer = self.fifo.answer(call);
+        let taken = match &answer {
+            Answer::Message(_) => 1,
+            Answer::Messages(messages) => messages.len(),
+            _ => 0,
+        };
+        self.head = self.head.wrapping_add(taken as u64);
+        answer
+    }
+
+    /// What became of a side.
+    pub fn end(&self, side: Side) -> End {
+        self.fifo.end(side)
+    }
+
     /// How many messages are in it.
     pub fn filled(&self) -> usize {
-        self.messages.len()
+        self.fifo.messages().len()
     }
 
     /// How many more it takes.
     pub fn room(&self) -> usize {
-        self.capacity - self.messages.len()
+        self.fifo.room()
     }
 
     /// The position of the next message to take.
@@ -63,37 +79,42 @@ impl<M: Clone> Fifo<M> {
 
     /// The position of the next message to fill.
     pub fn tail(&self) -> u64 {
-        self.head.wrapping_add(self.messages.len() as u64)
+        self.head.wrapping_add(self.filled() as u64)
     }
 
     /// Puts a message in; says whether there was room.
     pub fn push(&mut self, message: M) -> bool {
-        self.push_all(&[message]) == 1
+        matches!(self.answer(&Call::Push(message)), Answer::Done)
     }
 
     /// Puts in as many of `messages` as there is room for, and returns their number. A batch that
     /// is committed is the same.
     pub fn push_all(&mut self, messages: &[M]) -> usize {
-        let fitting = &messages[..messages.len().min(self.room())];
-        self.messages.extend(fitting.iter().cloned());
-        fitting.len()
+        match self.answer(&Call::PushAll(messages.to_vec())) {
+            Answer::Count(count) => count,
+            _ => 0,
+        }
     }
 
     /// Takes a message out.
     pub fn pop(&mut self) -> Option<M> {
-        self.pop_all(1).pop()
+        match self.answer(&Call::Pop) {
+            Answer::Message(message) => Some(message),
+            _ => None,
+        }
     }
 
     /// Takes out as many messages as there are, `most` at the most.
     pub fn pop_all(&mut self, most: usize) -> Vec<M> {
-        let count = most.min(self.filled());
-        self.head = self.head.wrapping_add(count as u64);
-        self.messages.drain(..count).collect()
+        match self.answer(&Call::PopAll(most)) {
+            Answer::Messages(messages) => messages,
+            _ => Vec::new(),
+        }
     }
 
     /// The messages that are there, the first `skip` left out, `most` at the most.
     pub fn peek(&self, skip: usize, most: usize) -> Vec<M> {
-        let messages = self.messages.iter().skip(skip).take(most);
+        let messages = self.fifo.messages().iter().skip(skip).take(most);
         messages.cloned().collect()
     }
 }

@@ -106,6 +106,11 @@ impl<P: Futex, T> Link<P, T> {
         &self.ends[role as usize].bell
     }
 
+    /// The buffer.
+    pub fn ring(&self) -> &Ring<P, T> {
+        &self.ring
+    }
+
     /// The two positions as they stand now: messages received and messages sent. For showing only.
     pub fn positions(&self) -> (Position, Position) {
         self.ring.positions()
@@ -190,7 +195,7 @@ impl Peer {
 
 /// The ring of the link that `end` holds.
 fn ring_of<E: End>(end: &E) -> RingOf<E::Platform, E::Message> {
-    RingOf(NonNull::from(&end.link().ring))
+    RingOf(NonNull::from(end.link().ring()))
 }
 
 impl<E: End> Tie<E> {

@@ -18,7 +18,8 @@
 //!   engine ([`Model::random`]), which proves nothing and tries more.
 //!
 //! Each has a `check` for tests, which panics with the failing run drawn: [`Model::check`],
-//! [`Model::check_deaths`], [`Model::check_two_deaths`], [`Model::check_pauses`], [`Sweep::check`].
+//! [`Model::check_deaths`], [`Model::check_two_deaths`], [`Model::check_pauses`], [`Sweep::check`],
+//! [`Model::check_random`].
 //! The page `docs/kit.md` goes through all of them with one small structure.
 //!
 //! ```
@@ -90,7 +91,7 @@ mod word;
 
 pub use attempt::attempt;
 pub use cell::Cell;
-pub use certificate::{AtRandom, Certificate, Explored, Mistake, Stopped, Weakened};
+pub use certificate::{Accessed, AtRandom, Certificate, Explored, Mistake, Stopped, Weakened};
 pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, pauses, two_deaths};
 pub use event::{Effect, Event, Missed, Step};
 pub use execution::Part;

@@ -1,5 +1,6 @@
 //! Programs that break the word discipline are reported, and those accepted are explored exactly.
 
+use crate::report;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -96,7 +97,9 @@ fn unreported() -> Result<(), Failed> {
         lost += allowed.difference(&outcomes).count();
         extra += outcomes.difference(&allowed).count();
     }
-    println!("without Discipline: 100 programs lost {lost} outcomes and had {extra} too many");
+    report::say(&format!(
+        "without Discipline: 100 programs lost {lost} outcomes and had {extra} too many"
+    ));
     (extra > 0)
         .then_some(())
         .ok_or_else(|| "no difference".into())
@@ -211,7 +214,7 @@ fn random_programs(name: &str, chunk: u64, count: u64) -> Trial {
         let mut tally = Tally::default();
         let seeds: Range<u64> = chunk * count..(chunk + 1) * count;
         seeds.for_each(|seed| tally.add(seed));
-        println!("{name}: {tally}");
+        report::say(&format!("{name}: {tally}"));
         let wrong = tally.unjustly.iter().chain(&tally.missed).next();
         if tally.lost + tally.extra > 0 || wrong.is_some() || tally.reported == 0 {
             return Err(format!("{tally}; {wrong:?}").into());

@@ -1,5 +1,6 @@
 //! Litmus table and random programs on the machine, whole and with parts switched off.
 
+use crate::report;
 use aqueduct::model::Part;
 use libtest_mimic::{Failed, Trial};
 
@@ -98,7 +99,7 @@ fn random_needs(part: Part, count: u64) -> Trial {
     let name = format!("calibration::without::{part:?}_random");
     Trial::test(name, move || {
         let tally = Tally::of(QUICK, 0..count, &[part]);
-        println!("without {part:?}: {tally}");
+        report::say(&format!("without {part:?}: {tally}"));
         (tally.lost > 0)
             .then_some(())
             .ok_or_else(|| "nothing is lost".into())
@@ -123,7 +124,7 @@ fn random(name: &str, source: Source, chunk: u64, count: u64) -> Trial {
     Trial::test(name.clone(), move || {
         let first = chunk * count;
         let tally = Tally::of(source, first..first + count, &[]);
-        println!("{name}: {tally}");
+        report::say(&format!("{name}: {tally}"));
         exact(&tally)
     })
 }

@@ -1,6 +1,7 @@
 //! loom's known defects: loom as it is shows them, so that we notice their repair, and the machine
 //! does not have them, or reports the program.
 
+use crate::report;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -65,11 +66,11 @@ fn issue_166() -> Result<(), Failed> {
     let [reported, ours] = ISSUE_166;
     let interleaved = interleaving::outcomes(&reported.parse()?);
     let plain = plain_loom(&reported.parse()?);
-    println!(
+    report::say(&format!(
         "{reported}: loom {} of {} interleavings",
         plain.len(),
         interleaved.len()
-    );
+    ));
     if interleaved.is_subset(&plain) {
         return Err(format!("loom has changed: {plain:?}").into());
     }
@@ -89,7 +90,11 @@ fn hidden(text: &str) -> Result<(), Failed> {
     let program: Program = text.parse()?;
     let allowed = rc11::verdict(&program).outcomes;
     let plain = plain_loom(&program);
-    println!("{text}: loom {} of {} outcomes", plain.len(), allowed.len());
+    report::say(&format!(
+        "{text}: loom {} of {} outcomes",
+        plain.len(),
+        allowed.len()
+    ));
     if !plain.is_subset(&allowed) || plain == allowed {
         return Err(format!("loom has changed: {plain:?}").into());
     }
@@ -105,10 +110,10 @@ fn unordered(text: &str) -> Result<(), Failed> {
     let plain = plain_loom(&program);
     let allowed = rc11::verdict(&program).outcomes;
     let invented = plain.difference(&allowed).count();
-    println!(
+    report::say(&format!(
         "{text}: loom {} outcomes, {invented} of them invented",
         plain.len()
-    );
+    ));
     if invented == 0 {
         return Err(format!("loom has changed: {plain:?}").into());
     }

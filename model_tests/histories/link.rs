@@ -1,21 +1,17 @@
 //! Links against the bounded first-in-first-out buffer with two ends: waiting, goodbyes, deaths,
 //! successors.
 
+use super::{close, ended};
+use crate::link::PATIENT;
 use crate::memory::{ModelEnd, SURVIVOR, VICTIM, memory};
 use aqueduct::link::{
-    Ended, Receiver, RecvTimeoutError, Role, SendTimeoutError, Sender, TryRecvError, TrySendError,
+    Receiver, RecvTimeoutError, Role, SendTimeoutError, Sender, TryRecvError, TrySendError,
 };
 use aqueduct::model::specification::{Answer, Call, Fifo, Side};
 use aqueduct::model::{self, History, Model};
-use aqueduct::wait::Patience;
 use std::sync::Arc;
 
 type Calls = History<Fifo<u32>>;
-
-const PATIENT: Patience = Patience {
-    spins: 0,
-    deadline: None,
-};
 
 pub fn models() -> Vec<Model> {
     let told = ["Message(1)", "Closed", "Empty"];
@@ -40,14 +36,6 @@ pub fn killed() -> Vec<Model> {
             .outcomes(["Dead", "Closed", "Done"])
             .at_least(4_000),
     ]
-}
-
-fn ended<T>(why: Ended) -> Answer<T> {
-    match why {
-        Ended::Closed => Answer::Closed,
-        Ended::Dead => Answer::Dead,
-        Ended::Corrupt => panic!("corrupt"),
-    }
 }
 
 fn try_send(history: &Calls, sender: &mut Sender<ModelEnd>, message: u32) -> Answer<u32> {
@@ -92,13 +80,6 @@ fn recv_all(history: &Calls, receiver: &mut Receiver<ModelEnd>) -> Answer<u32> {
             why => return why,
         }
     }
-}
-
-fn close(history: &Calls, side: Side, end: impl Sized) {
-    history.call(Call::Close(side), || {
-        drop(end);
-        Answer::Done
-    });
 }
 
 /// One message and a goodbye, two tries to receive; the outcome is the second answer.

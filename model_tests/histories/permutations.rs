@@ -1,6 +1,7 @@
 //! The search against all permutations, on small random histories.
 
 use crate::Test;
+use crate::report;
 use aqueduct::model::Calls;
 use aqueduct::model::specification::{Answer, Call, Fifo, Rendezvous, Side, Specification, Stream};
 use proptest::collection::vec;
@@ -266,9 +267,7 @@ where
     });
     run.map_err(|error| error.to_string())?;
     let [refused, accepted] = verdicts.map(|verdict| verdict.get());
-    if std::env::var_os("MODEL_REPORTS").is_some() {
-        eprintln!("{refused} refused, {accepted} accepted");
-    }
+    report::say(&format!("{refused} refused, {accepted} accepted"));
     // Both verdicts have to be tried often.
     if refused.min(accepted) < CASES / 10 {
         return Err(format!("{refused} refused, {accepted} accepted"));

@@ -3,6 +3,7 @@
 
 use super::ring::{pop, push};
 use crate::Test;
+use crate::report;
 use crate::spsc::ring;
 use aqueduct::model::specification::{Answer, Call, Fifo};
 use aqueduct::model::{self, Calls, History, Model};
@@ -76,9 +77,7 @@ fn model() -> Model {
 fn against_real_time() -> Result<(), String> {
     let report = model().explore().map_err(|failure| failure.to_string())?;
     let only = report.outcomes.get("happens-before only").copied();
-    if std::env::var_os("MODEL_REPORTS").is_some() {
-        eprintln!("{report:?}");
-    }
+    report::say(&format!("{report:?}"));
     match only {
         Some(1..) if report.outcomes.contains_key("both") => Ok(()),
         _ => Err(format!("{report:?}")),
@@ -124,9 +123,7 @@ fn full_and_empty() -> Result<(), String> {
         .explore();
     for report in [strict, glances] {
         let report = report.map_err(|failure| failure.to_string())?;
-        if std::env::var_os("MODEL_REPORTS").is_some() {
-            eprintln!("{report:?}");
-        }
+        report::say(&format!("{report:?}"));
     }
     Ok(())
 }

@@ -1,14 +1,16 @@
-//! The victim is killed at each of its accesses, and so is its successor: nothing that was sent is
-//! lost, and a third one goes on.
+//! Two are killed, at each pair of accesses: a victim and its successor, or both ends. Nothing that
+//! was sent is lost, and others go on.
 
-use super::{receive_all, send_from_wrap, send_up_to};
+use super::{PATIENT, receive_all, send_from_wrap, send_up_to};
 use crate::memory::{SECOND_VICTIM, SURVIVOR, VICTIM, memory};
 use aqueduct::link::{Ended, Role};
 use aqueduct::model::{self, Model};
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Each with all its outcomes, and about half of the executions that it has.
-pub fn models() -> [Model; 2] {
+pub fn models() -> [Model; 3] {
     [
         senders_are_killed()
             .outcomes([
@@ -31,6 +33,15 @@ pub fn models() -> [Model; 2] {
                 "[1, 1, 1]",
             ])
             .at_least(3_800),
+        both_ends_are_killed()
+            .outcomes([
+                "0 sent, 0 taken",
+                "1 sent, 0 taken",
+                "1 sent, 1 taken",
+                "2 sent, 1 taken",
+                "2 sent, 2 taken",
+            ])
+            .at_least(400),
     ]
 }
 
@@ -101,4 +112,48 @@ fn receivers_are_killed() -> Model {
         counts
     })
     .bound(1)
+}
+
+/// How many messages were sent and how many taken by two ends that are both killed; successors of
+/// both go on.
+fn both_ends_are_killed() -> Model {
+    Model::new("the sender is killed, and the receiver", || {
+        let memory = memory(1, 1);
+        let mut sender = memory.doomed_sender();
+        let mut receiver = memory.doomed_receiver();
+        let returned = Rc::new(Cell::new(0));
+        let sending = model::process(VICTIM, {
+            let memory = Arc::clone(&memory);
+            move || {
+                memory.doom(Role::Sender);
+                let _ = send_from_wrap(&mut sender, 2);
+                std::mem::forget(sender); // and so it dies, at the latest here
+            }
+        });
+        let receiving = model::process(SECOND_VICTIM, {
+            let (memory, returned) = (Arc::clone(&memory), Rc::clone(&returned));
+            move || {
+                memory.doom(Role::Receiver);
+                while let Ok(message) = receiver.recv_with_patience(PATIENT) {
+                    assert_eq!(message, returned.get());
+                    returned.set(message + 1);
+                }
+                std::mem::forget(receiver); // likewise
+            }
+        });
+        sending.join();
+        receiving.join();
+        let mut sender = memory.sender(SURVIVOR);
+        let sent = sender.position().plus(1).count();
+        let taken = sent - memory.unread();
+        let mut receiver = memory.receiver(SURVIVOR);
+        for message in taken..2 {
+            send_from_wrap(&mut sender, sent.max(message + 1)).unwrap();
+            assert_eq!(receiver.try_recv().map(u64::from), Ok(message));
+        }
+        // What was released and not yet returned went with the victim.
+        assert!((taken.saturating_sub(1)..=taken).contains(&u64::from(returned.get())));
+        format!("{sent} sent, {taken} taken")
+    })
+    .bound(0)
 }

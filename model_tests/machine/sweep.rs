@@ -44,14 +44,17 @@ fn sweep() -> Result<(), String> {
     let table = sweep.run().map_err(|failure| failure.to_string())?;
     let killed = table.rows.iter().filter(|row| row.killed.is_some()).count();
     let faults = table.faults();
-    if killed != 3 || faults.len() != 1 || !faults[0].contains("read-modify-write") {
+    let counter = |fault: &String| fault.contains("read-modify-write Release");
+    if killed != 3 || faults.len() != 2 || !faults.iter().all(counter) {
         return Err(table.to_string());
     }
-    let argued = sweep.argue(
-        "read-modify-write",
+    let weaker = [
         Access::ReadModifyWrite(Relaxed),
-        "a counter",
-    );
+        Access::LoadThenStore(Release, Relaxed),
+    ];
+    let argued = weaker.into_iter().fold(sweep, |sweep, weaker| {
+        sweep.argue("// COUNTER", weaker, "one thread counts")
+    });
     let table = argued.run().map_err(|failure| failure.to_string())?;
     if table.faults().is_empty() {
         Ok(())

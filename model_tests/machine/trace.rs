@@ -2,7 +2,8 @@
 
 use super::{Message, expect};
 use crate::Test;
-use aqueduct::model::{self, AtomicU32, Failure, Machine, Model, Trace, deaths};
+use crate::quiet::panic_of;
+use aqueduct::model::{self, AtomicU32, Failure, Machine, Model, Random, Trace, deaths};
 use aqueduct::platform::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use aqueduct::platform::{Atomic, Futex, Platform};
 use std::sync::Arc;
@@ -17,8 +18,7 @@ pub fn tests() -> Vec<Test> {
         ("what holds has no trace", nothing),
         ("check shows the trace", check),
         ("the checks of deaths and pauses show it", stopped),
-        ("five threads fit in 120 columns", narrow),
-        ("the checks of deaths and pauses show it", stopped),
+        ("the check at random shows it", at_random),
         ("five threads fit in 120 columns", narrow),
     ]
 }
@@ -47,8 +47,12 @@ fn trace(model: &Model) -> Result<Trace, String> {
 
 /// Whether the text of the trace has these parts, one behind the other.
 fn has(trace: &Trace, parts: &[&str]) -> Result<(), String> {
-    let text = trace.to_string();
-    let mut rest = text.as_str();
+    in_order(&trace.to_string(), parts)
+}
+
+/// Whether the text has these parts, one behind the other.
+fn in_order(text: &str, parts: &[&str]) -> Result<(), String> {
+    let mut rest = text;
     for part in parts {
         let found = rest.find(part);
         let found = found.ok_or_else(|| format!("no {part:?} in\n{rest}\nof\n{text}"))?;
@@ -135,8 +139,9 @@ fn raced() -> Result<(), String> {
     )
 }
 
-fn killed() -> Result<(), String> {
-    let model = Model::new("a wait for the dead", || {
+/// A thread waits for the second step of a process that may be killed before it.
+fn for_the_dead() -> Model {
+    Model::new("a wait for the dead", || {
         let word = Arc::new(AtomicU32::new(0));
         let picture = Arc::clone(&word);
         model::watch(move || format!("it holds {}", picture.load(Relaxed)));
@@ -156,8 +161,11 @@ fn killed() -> Result<(), String> {
             }
         }
         writer.join();
-    });
-    let found = deaths(&model, &[7]).expect_err("it waits for ever");
+    })
+}
+
+fn killed() -> Result<(), String> {
+    let found = deaths(&for_the_dead(), &[7]).expect_err("it waits for ever");
     let trace = trace(&found.model)?;
     let parts = [
         "process 7 killed",
@@ -172,14 +180,15 @@ fn killed() -> Result<(), String> {
 fn again() -> Result<(), String> {
     let first = trace(&increments())?;
     let saved = first.saved.as_ref().ok_or("nothing was saved")?;
-    let again = increments().replay(&saved.run);
+    let run = saved.run.as_ref().ok_or("no run was saved")?;
+    let again = increments().replay(run);
     let again = again.map_err(|error| error.to_string())?;
     let again = again.ok_or("it does not fail")?;
     if again.events != first.events {
         return Err(format!("{first}\nis not\n{again}"));
     }
     // The file is about one model only.
-    match two_flags().replay(&saved.run) {
+    match two_flags().replay(run) {
         Err(_) => Ok(()),
         Ok(_) => Err("the run of another model was done".into()),
     }
@@ -194,15 +203,13 @@ fn nothing() -> Result<(), String> {
 }
 
 fn check() -> Result<(), String> {
-    let checked = std::panic::catch_unwind(|| increments().check());
-    let said = checked.expect_err("it fails");
-    let said = said.downcast_ref::<String>().ok_or("no message")?;
+    let said = panic_of(|| increments().check())?;
     expect(increments().explore(), |failure| {
         matches!(failure, Failure::Panicked { .. })
     })?;
     (said.contains("counter: 0 -> 1") && said.contains("AQUEDUCT_REPLAY="))
         .then_some(())
-        .ok_or_else(|| said.clone())
+        .ok_or(said)
 }
 
 /// Two processes raise a flag each, and one of the two is seen in the end.
@@ -241,22 +248,33 @@ fn impatient() -> Model {
 
 fn stopped() -> Result<(), String> {
     one_of_two().check_deaths(&[1, 2]);
-    let two = std::panic::catch_unwind(|| one_of_two().check_two_deaths(1, 2));
-    let paused = std::panic::catch_unwind(|| impatient().check_pauses(&[1]));
-    for (checked, parts) in [
+    let two = panic_of(|| one_of_two().check_two_deaths(1, 2))?;
+    let paused = panic_of(|| impatient().check_pauses(&[1]))?;
+    for (said, parts) in [
         (two, ["process 2 killed at its access 1", "failed: no flag"]),
         (
             paused,
             ["process 1 paused at its access 2", "stops before this"],
         ),
     ] {
-        let said = checked.expect_err("it fails");
-        let said = said.downcast_ref::<String>().ok_or("no message")?;
         if !parts.iter().all(|part| said.contains(part)) {
-            return Err(said.clone());
+            return Err(said);
         }
     }
     Ok(())
+}
+
+fn at_random() -> Result<(), String> {
+    let how = Random::new(1_000).seed(1).killing(&[7]);
+    let said = panic_of(|| for_the_dead().check_random(&how))?;
+    let parts = [
+        "process 7 killed",
+        "it holds 0",
+        "is killed before this",
+        "! deadlock",
+        "AQUEDUCT_SEED=1 cargo test",
+    ];
+    in_order(&said, &parts)
 }
 
 fn narrow() -> Result<(), String> {

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::memory::View;
-use crate::spec::{CASES, Counted, Fifo, Ledger, config, starts};
+use crate::spec::{CASES, Counted, Ledger, Queue, config, starts};
 
 /// What one side is told to do.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ struct Pair<'a> {
     ledger: &'a Ledger,
     producer: Producer<View<Counted>>,
     consumer: Consumer<View<Counted>>,
-    spec: Fifo<usize>,
+    spec: Queue<usize>,
 }
 
 impl Pair<'_> {
@@ -114,7 +114,7 @@ proptest! {
         // SAFETY: as above.
         let consumer = unsafe { ring.consumer(capacity) }?;
         let ledger = Ledger::new();
-        let spec = Fifo::new(capacity.get(), start);
+        let spec = Queue::new(capacity.get(), start);
         let mut pair = Pair { ledger: &ledger, producer, consumer, spec };
         for op in &script {
             pair.apply(op, capacity)?;

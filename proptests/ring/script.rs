@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::elements::{Aligned, Element, FarAligned, Nothing, Wide};
 use super::memory::{View, WORLDS, World};
 use super::op::{End, Op, Staging, Taking, op};
-use crate::spec::{CASES, Fifo, config, may_be_told, starts};
+use crate::spec::{CASES, Queue, config, may_be_told, starts};
 
 /// Both sides of one ring, and what it should be.
 struct Pair<T: Element> {
@@ -21,7 +21,7 @@ struct Pair<T: Element> {
     views: [View<T>; 2],
     producer: Producer<View<T>>,
     consumer: Consumer<View<T>>,
-    spec: Fifo<T>,
+    spec: Queue<T>,
     /// Numbers the messages.
     made: u64,
 }
@@ -39,7 +39,7 @@ impl<T: Element> Pair<T> {
             views,
             producer,
             consumer,
-            spec: Fifo::new(capacity.get(), start),
+            spec: Queue::new(capacity.get(), start),
             made: 0,
         })
     }

@@ -3,7 +3,7 @@
 mod grid;
 mod rows;
 
-pub use self::rows::{AtRandom, Explored, Mistake, Stopped, Weakened};
+pub use self::rows::{Accessed, AtRandom, Explored, Mistake, Stopped, Weakened};
 
 use super::deaths::Deaths;
 use super::explore::Report;
@@ -21,11 +21,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// What a checker of this kind does not see.
-const LIMITS: [&str; 6] = [
+const LIMITS: [&str; 8] = [
     "load buffering, sequentially consistent accesses (they are refused), spurious failures of a weak compare-exchange (there is none), values older than the last seven of a word, more than five threads",
     "with three threads or more: what an acquire fence does not order though the checker believes it does; and races that only the order of two sequentially consistent fences covers",
-    "a thread that really slept and relies on its wake-up for more order than futex(2) promises",
+    "a thread that really slept and relies on its wake-up for more order than futex(2) promises, and waits that end for no reason, but where a model says so",
     "runs with more preemptions than the bound of a model",
+    "other capacities, starting positions, messages and numbers of calls than those of the models",
+    "programs that spin until another thread has done something: models try, or sleep",
     "deaths inside of one access, such as half of a message copied",
     "two weakenings that hide each other: one is made at a time, and all that are argued for together",
 ];
@@ -39,6 +41,8 @@ pub struct Certificate {
     pub points: Vec<Stopped>,
     /// The models that held in random runs.
     pub random: Vec<AtRandom>,
+    /// What the algorithms do to shared memory.
+    pub accesses: Vec<Accessed>,
     /// The orderings, fences and wake-ups that are needed, or argued for.
     pub orderings: Vec<Weakened>,
     /// The mistakes that were made on purpose, and found.
@@ -90,6 +94,13 @@ impl Certificate {
 
     /// Adds a sweep over orderings.
     pub fn swept(&mut self, table: &Table) {
+        let accesses = table.accesses.iter().map(|site| Accessed {
+            file: site.location.file().to_owned(),
+            place: site.to_string(),
+            source: site.source(),
+            access: site.access.to_string(),
+        });
+        self.accesses.extend(accesses);
         let rows = table.rows.iter().map(|row| Weakened {
             file: row.site.location.file().to_owned(),
             line: row.site.location.line(),
@@ -109,6 +120,7 @@ impl Certificate {
         self.models.extend(other.models);
         self.points.extend(other.points);
         self.random.extend(other.random);
+        self.accesses.extend(other.accesses);
         self.orderings.extend(other.orderings);
         self.mistakes.extend(other.mistakes);
         self.not_covered.extend(other.not_covered);
@@ -142,6 +154,22 @@ impl Certificate {
         let own = self.not_covered.iter().map(String::as_str);
         let limits: Vec<&str> = LIMITS.into_iter().chain(own).collect();
         format!("\nNot covered:\n- {}\n", limits.join("\n- "))
+    }
+
+    /// How many models do this to a process before this access.
+    fn stopped_at(&self, access: &Accessed, fate: &str) -> usize {
+        let points = self.points.iter().filter(|row| row.fate.starts_with(fate));
+        points
+            .filter(|row| row.places.contains(&access.place))
+            .count()
+    }
+
+    /// The accesses before which no model does this to a process: "killed", "paused".
+    #[must_use]
+    pub fn never(&self, fate: &str) -> Vec<&Accessed> {
+        let accesses = self.accesses.iter();
+        let never = accesses.filter(|access| self.stopped_at(access, fate) == 0);
+        never.collect()
     }
 
     fn histories(&self) -> String {
@@ -194,6 +222,11 @@ impl Certificate {
             let texts = [&row.structure, &row.mistake, &row.found];
             grid::row(texts, [row.executions.to_string()], row.seconds)
         });
+        let accesses = self.accesses.iter().map(|row| {
+            let source = format!("{}: `{}`", row.file, row.source);
+            let counts = ["killed", "paused"].map(|fate| self.stopped_at(row, fate).to_string());
+            grid::row([&source, &row.access], counts, 0.0)
+        });
         let orderings = self.orderings.iter().map(|row| {
             let source = if times {
                 format!("{}:{}", row.file, row.line)
@@ -221,6 +254,12 @@ impl Certificate {
                 3,
                 times,
                 mistakes,
+            ),
+            Grid::new(
+                "access | what | models that kill before it | models that pause | ",
+                2,
+                false,
+                accesses,
             ),
             Grid::new("ordering | weakened | fails without it", 3, true, orderings),
         ]

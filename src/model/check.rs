@@ -3,6 +3,7 @@
 use super::deaths::{DeathFailure, Deaths, deaths, pauses, two_deaths};
 use super::explore::{Model, Report};
 use super::failure::Failure;
+use super::random::{Random, RandomFailure, Tried};
 use super::sweep::{Sweep, Table};
 
 impl Model {
@@ -47,6 +48,17 @@ impl Model {
     #[track_caller]
     pub fn check_pauses(&self, victims: &[u32]) -> Deaths {
         survived(pauses(self, victims))
+    }
+
+    /// Tries the model at random, as [`random`](Model::random) does.
+    ///
+    /// # Panics
+    /// If a run fails: with a [`trace`](RandomFailure::trace) of it.
+    #[allow(clippy::must_use_candidate, reason = "it is called to check")]
+    #[track_caller]
+    pub fn check_random(&self, how: &Random) -> Tried {
+        let tried = self.random(how);
+        tried.unwrap_or_else(|failure| panic!("{}", failure.explain()))
     }
 }
 
@@ -95,5 +107,14 @@ impl DeathFailure {
             Some(_) => self.model.explain(&self.failure),
             None => self.to_string(),
         }
+    }
+}
+
+impl RandomFailure {
+    /// The failure in words: drawn, if it is one run that fails.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let trace = self.trace();
+        trace.map_or_else(|| self.to_string(), |trace| trace.to_string())
     }
 }

@@ -80,8 +80,9 @@ impl Model {
         Model { bound, ..self }
     }
 
-    /// The bound on preemptions.
-    pub(super) fn preemptions(&self) -> Option<usize> {
+    /// The [`bound`](Model::bound) on preemptions, if there is one.
+    #[must_use]
+    pub fn preemptions(&self) -> Option<usize> {
         self.bound
     }
 

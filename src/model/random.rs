@@ -7,6 +7,7 @@ use super::explore::Model;
 use super::failure::Failure;
 use super::history::Histories;
 use super::lots::Lot;
+use super::trace::Trace;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -81,6 +82,16 @@ impl Random {
         self.striking(processes, Fate::Paused)
     }
 
+    /// What the engine is to do with `model`.
+    fn chance(&self, model: &Model) -> Chance {
+        Chance {
+            runs: self.runs,
+            seed: self.seed,
+            changes: self.changes,
+            most_steps: model.branches,
+        }
+    }
+
     fn striking(mut self, processes: &[u32], fate: Fate) -> Random {
         let lots = processes.iter().map(|&process| Lot { process, fate });
         self.lots.extend(lots);
@@ -116,6 +127,24 @@ pub struct RandomFailure {
     pub points: String,
     /// What went wrong.
     pub failure: Failure,
+    model: Box<Model>,
+    how: Random,
+}
+
+impl RandomFailure {
+    /// The runs done once more, for the one that fails to be drawn; its picture is left in
+    /// `target/aqueduct`. `None` if no run fails any more.
+    ///
+    /// # Panics
+    /// If the OS thread of the runs cannot be started.
+    #[must_use]
+    pub fn trace(&self) -> Option<Trace> {
+        let mut model = (*self.model).clone().bounded(None);
+        model.settings.tracing = true;
+        let run = model.run_at_random(self.how.chance(&model));
+        let trace = Trace::of(&model, &run.last_struck, &run.result.err()?)?;
+        Some(trace.save(None, &format!("{VARIABLE}={}", self.seed)))
+    }
 }
 
 impl fmt::Display for RandomFailure {
@@ -172,18 +201,15 @@ impl Model {
         // What makes loom look at everything means nothing to shuttle.
         model.settings.without = u8::MAX;
         model.settings.lots.clone_from(&how.lots);
-        let run = model.run_at_random(Chance {
-            runs: how.runs,
-            seed: how.seed,
-            changes: how.changes,
-            most_steps: self.branches,
-        });
+        let run = model.run_at_random(how.chance(self));
         let seed = how.seed;
         let points: Vec<Point> = run.last_struck;
         run.result.map_err(|failure| RandomFailure {
             seed,
             points: in_words(&points),
             failure,
+            model: Box::new(model.clone()),
+            how: how.clone(),
         })?;
         Ok(Tried {
             name: self.name().to_owned(),

@@ -15,7 +15,7 @@ pub enum Access {
     ReadModifyWrite(Ordering),
     /// A compare-exchange, with its two orderings.
     CompareExchange(Ordering, Ordering),
-    /// What is left of a compare-exchange that is not atomic: a load, then a plain store.
+    /// What is left of a read-modify-write that is not atomic: a load, then a plain store.
     LoadThenStore(Ordering, Ordering),
     /// A fence.
     Fence(Ordering),
@@ -38,9 +38,10 @@ impl Access {
         match self {
             Access::Load(order) => weaker_orders(order).map(Access::Load).collect(),
             Access::Store(order) => weaker_orders(order).map(Access::Store).collect(),
-            Access::ReadModifyWrite(order) => {
-                weaker_orders(order).map(Access::ReadModifyWrite).collect()
-            }
+            Access::ReadModifyWrite(order) => weaker_orders(order)
+                .map(Access::ReadModifyWrite)
+                .chain([Access::LoadThenStore(order, Relaxed)])
+                .collect(),
             Access::CompareExchange(success, failure) => weaker_orders(success)
                 .map(|weaker| Access::CompareExchange(weaker, failure))
                 .chain(

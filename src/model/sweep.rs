@@ -6,10 +6,10 @@ use super::site::{Access, Mutation, Site};
 use std::collections::HashSet;
 use std::fmt;
 
-/// A sweep over the orderings of one source file.
+/// A sweep over the orderings of a source file, or of several.
 #[derive(Clone, Debug)]
 pub struct Sweep {
-    file: String,
+    files: Vec<String>,
     models: Vec<Model>,
     arguments: Vec<Argument>,
 }
@@ -37,11 +37,13 @@ pub struct Row {
     pub undecided: Vec<String>,
 }
 
-/// The weakenings of a file.
+/// The weakenings of the files of a sweep.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// How the name of the file ends.
-    pub file: String,
+    /// How the names of the files end.
+    pub files: Vec<String>,
+    /// Everything that the models do there, in the order of the source.
+    pub accesses: Vec<Site>,
     /// A row for each, in the order of the source.
     pub rows: Vec<Row>,
     /// What failed with all argued weakenings together; `None` if nothing did.
@@ -53,10 +55,17 @@ impl Sweep {
     #[must_use]
     pub fn new(file: impl Into<String>, models: impl IntoIterator<Item = Model>) -> Sweep {
         Sweep {
-            file: file.into(),
+            files: vec![file.into()],
             models: models.into_iter().collect(),
             arguments: Vec::new(),
         }
+    }
+
+    /// Also sweeps over the sites whose file ends with `file`, with the same models.
+    #[must_use]
+    pub fn and(mut self, file: impl Into<String>) -> Sweep {
+        self.files.push(file.into());
+        self
     }
 
     /// Argues that weakening to `into` may survive at each site that contains `site`, either in
@@ -88,45 +97,41 @@ impl Sweep {
     /// # Errors
     /// A model that fails as it is.
     pub fn run(&self) -> Result<Table, Failure> {
-        let mut sites = HashSet::new();
-        let mut patient = Vec::new();
+        let mut judges = Vec::new();
         for model in &self.models {
-            let mut recording = model.clone();
-            recording.settings.record_sites = true;
-            let run = recording.run();
-            run.result?;
-            sites.extend(run.sites);
-            // A weaker program has more executions. One with very many more is given up.
-            let most = run.executions * 10 + 10_000;
-            patient.push((run.executions, model.clone().at_most(most)));
+            judges.push(Judge::of(model)?);
         }
         // What a small model shows needs no large one.
-        patient.sort_by_key(|&(executions, _)| executions);
-        let patient: Vec<Model> = patient.into_iter().map(|(_, model)| model).collect();
-        let mut sites: Vec<Site> = sites.into_iter().collect();
-        sites.retain(|site| site.location.file().ends_with(&self.file));
-        sites.sort_by_key(Site::key);
-        let rows: Vec<Row> = sites
-            .into_iter()
-            .flat_map(|site| {
-                site.access
-                    .weaker()
-                    .into_iter()
-                    .map(move |into| (site, into))
-            })
-            .map(|(site, into)| self.weaken(&patient, Mutation { site, into }))
+        judges.sort_by_key(|judge| judge.executions);
+        let sites: HashSet<Site> = judges
+            .iter()
+            .flat_map(|judge| &judge.sites)
+            .copied()
             .collect();
-        let together = together(&patient, &rows);
-        let file = self.file.clone();
+        let ours = |site: &Site| {
+            self.files
+                .iter()
+                .any(|file| site.location.file().ends_with(file))
+        };
+        let mut sites: Vec<Site> = sites.into_iter().filter(ours).collect();
+        sites.sort_by_key(Site::key);
+        let mut rows = Vec::new();
+        for &site in &sites {
+            for into in site.access.weaker() {
+                rows.push(self.weaken(&mut judges, Mutation { site, into }));
+            }
+        }
+        let together = together(&mut judges, &rows);
         Ok(Table {
-            file,
+            files: self.files.clone(),
+            accesses: sites,
             rows,
             together,
         })
     }
 
-    fn weaken(&self, models: &[Model], mutation: Mutation) -> Row {
-        let (killed, undecided) = judge(models, &[mutation]);
+    fn weaken(&self, judges: &mut [Judge], mutation: Mutation) -> Row {
+        let (killed, undecided) = judge(judges, &[mutation]);
         let Mutation { site, into } = mutation;
         let name = format!("{site} {}", site.source());
         let argument = self
@@ -143,22 +148,59 @@ impl Sweep {
     }
 }
 
-/// The first failure of `models` with `mutations`, and the models that were given up.
-fn judge(models: &[Model], mutations: &[Mutation]) -> (Option<Failure>, Vec<String>) {
+/// A model that judges weakenings.
+struct Judge {
+    model: Model,
+    executions: usize,
+    /// The sites that it comes to. As long as the others are weakened, it is what it was.
+    sites: HashSet<Site>,
+}
+
+impl Judge {
+    /// Explores `model` as it is.
+    fn of(model: &Model) -> Result<Judge, Failure> {
+        let mut recording = model.clone();
+        recording.settings.record_sites = true;
+        let run = recording.run();
+        run.result?;
+        // A weaker program has more executions. One with very many more is given up.
+        let most = run.executions * 10 + 10_000;
+        Ok(Judge {
+            model: model.clone().at_most(most),
+            executions: run.executions,
+            sites: run.sites,
+        })
+    }
+}
+
+/// The first failure of the models with `mutations`, and those that were given up. Who fails is asked
+/// first the next time: neighbours are often needed by the same.
+fn judge(judges: &mut [Judge], mutations: &[Mutation]) -> (Option<Failure>, Vec<String>) {
     let mut undecided = Vec::new();
-    for model in models {
+    for index in 0..judges.len() {
+        let Judge { model, sites, .. } = &judges[index];
+        if !mutations
+            .iter()
+            .any(|mutation| sites.contains(&mutation.site))
+        {
+            continue;
+        }
         let mut model = model.clone();
         model.settings.mutations = mutations.to_vec();
         match model.run().result {
             Ok(()) => {}
             Err(Failure::TooManyExecutions { model, .. }) => undecided.push(model),
-            Err(failure) => return (Some(failure), undecided),
+            Err(failure) => {
+                judges[..=index].rotate_right(1);
+                return (Some(failure), undecided);
+            }
         }
     }
     (None, undecided)
 }
 
-fn together(models: &[Model], rows: &[Row]) -> Option<Failure> {
+/// The first failure with all argued survivors weakened.
+fn together(judges: &mut [Judge], rows: &[Row]) -> Option<Failure> {
     let argued: Vec<Mutation> = rows
         .iter()
         .filter(|row| row.argued.is_some() && row.killed.is_none())
@@ -167,7 +209,7 @@ fn together(models: &[Model], rows: &[Row]) -> Option<Failure> {
             into: row.into,
         })
         .collect();
-    judge(models, &argued).0
+    judge(judges, &argued).0
 }
 
 impl Table {
@@ -178,10 +220,13 @@ impl Table {
     pub fn faults(&self) -> Vec<String> {
         let together = self.together.iter();
         let together = together.map(|failure| format!("the argued ones together: {failure}"));
-        let empty = self.rows.is_empty().then(|| {
+        let in_file = |file: &String| {
+            let mut rows = self.rows.iter();
+            rows.any(|row| row.site.location.file().ends_with(file))
+        };
+        let empty = self.files.iter().filter(|file| !in_file(file)).map(|file| {
             format!(
-                "no model uses an ordering that can be weakened in a file whose name ends with {:?}",
-                self.file
+                "no model uses an ordering that can be weakened in a file whose name ends with {file:?}"
             )
         });
         self.rows

@@ -9,8 +9,9 @@ mod text;
 
 use self::replay::Asked;
 use super::event::Event;
+use super::execution::Point;
 use super::explore::Model;
-use super::failure::Defect;
+use super::failure::{Defect, Failure};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,8 +40,8 @@ pub struct Trace {
 pub struct Saved {
     /// The picture.
     pub picture: PathBuf,
-    /// What [`Model::replay`] does again.
-    pub run: PathBuf,
+    /// What [`Model::replay`] does again; none of a random run.
+    pub run: Option<PathBuf>,
     /// The command that does the run again, and nothing else.
     pub again: String,
 }
@@ -53,6 +54,38 @@ impl fmt::Display for Saved {
             self.picture.display(),
             self.again
         )
+    }
+}
+
+impl Trace {
+    /// What happened when `model` failed, with these deaths and pauses; `None` if it was not one run
+    /// that failed.
+    pub(super) fn of(model: &Model, points: &[Point], failure: &Failure) -> Option<Trace> {
+        let fault = match failure {
+            Failure::Panicked {
+                defect, message, ..
+            } => format!("{defect}: {message}"),
+            Failure::UnexpectedOutcome { outcome, .. } => format!("unexpected outcome {outcome}"),
+            _ => return None,
+        };
+        Some(Trace {
+            model: model.name().to_owned(),
+            points: points.iter().map(ToString::to_string).collect(),
+            bound: model.preemptions(),
+            fault,
+            defect: failure.defect(),
+            events: failure.events().to_vec(),
+            saved: None,
+        })
+    }
+
+    /// Leaves the picture in `target/aqueduct`; `run` and `command` do the run again.
+    pub(super) fn save(mut self, run: Option<PathBuf>, command: &str) -> Trace {
+        match replay::save(&self, run, command) {
+            Ok(saved) => self.saved = Some(saved),
+            Err(error) => eprintln!("no picture of {}: {error}", self.model),
+        }
+        self
     }
 }
 
@@ -76,14 +109,12 @@ impl Model {
             Asked::This(model) => *model,
             _ => self.simplest()?,
         };
-        let mut trace = replay::trace(&model)?;
-        if model.settings.path.is_some() {
-            match replay::save(&model, &trace) {
-                Ok(saved) => trace.saved = Some(saved),
-                Err(error) => eprintln!("no picture of {}: {error}", self.name()),
-            }
-        }
-        Some(trace)
+        let trace = replay::trace(&model)?;
+        let Some(path) = &model.settings.path else {
+            return Some(trace);
+        };
+        let command = format!("{}='{}'", replay::VARIABLE, path.file.display());
+        Some(trace.save(Some(path.file.clone()), &command))
     }
 
     /// The run in `file`, of a [`trace`](Model::trace) of this model, done again; `None` if it does

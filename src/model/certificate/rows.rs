@@ -58,6 +58,19 @@ pub struct AtRandom {
     pub seconds: f64,
 }
 
+/// An access of an algorithm, before which a process can be killed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Accessed {
+    /// The source file.
+    pub file: String,
+    /// Where it is and what, as [`Stopped::places`] has it.
+    pub place: String,
+    /// The statement there.
+    pub source: String,
+    /// What is done there.
+    pub access: String,
+}
+
 /// A weakening, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Weakened {

@@ -3,7 +3,6 @@
 use super::{Saved, Trace};
 use crate::model::execution::Point;
 use crate::model::explore::Model;
-use crate::model::failure::Failure;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::env;
@@ -100,27 +99,7 @@ pub(super) fn trace(model: &Model) -> Option<Trace> {
     let mut model = model.clone();
     model.settings.tracing = true;
     let failure = model.run().result.err()?;
-    let fault = match &failure {
-        Failure::Panicked {
-            defect, message, ..
-        } => format!("{defect}: {message}"),
-        Failure::UnexpectedOutcome { outcome, .. } => format!("unexpected outcome {outcome}"),
-        _ => return None,
-    };
-    Some(Trace {
-        model: model.name().to_owned(),
-        points: model
-            .settings
-            .points
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        bound: model.preemptions(),
-        fault,
-        defect: failure.defect(),
-        events: failure.events().to_vec(),
-        saved: None,
-    })
+    Trace::of(&model, &model.settings.points, &failure)
 }
 
 /// `model`, to do the failing `execution` alone; its path is in the file then.
@@ -147,19 +126,14 @@ pub(super) fn lead_to(model: &Model, execution: usize) -> io::Result<Model> {
     Ok(alone(model, model.preemptions(), file))
 }
 
-/// The picture's file and the command that does the execution of `model` again.
-pub(super) fn save(model: &Model, trace: &Trace) -> io::Result<Saved> {
-    let path = model.settings.path.as_ref().expect("it is a replay");
-    let picture = file(model.name(), "svg")?;
+/// Writes the picture; with `variable` in its environment the test that runs does the run again.
+pub(super) fn save(trace: &Trace, run: Option<PathBuf>, variable: &str) -> io::Result<Saved> {
+    let picture = file(&trace.model, "svg")?;
     fs::write(&picture, trace.svg())?;
     let thread = std::thread::current();
     let test = thread.name().filter(|name| *name != "main");
-    let test = test.unwrap_or(model.name());
-    let again = format!(
-        "{VARIABLE}='{}' cargo test -- '{test}'",
-        path.file.display()
-    );
-    let run = path.file.clone();
+    let test = test.unwrap_or(&trace.model);
+    let again = format!("{variable} cargo test -- '{test}'");
     Ok(Saved {
         picture,
         run,

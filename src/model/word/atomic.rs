@@ -22,14 +22,23 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         let Some(entry) = enter(Access::ReadModifyWrite(order), location) else {
             return R::Value::default();
         };
-        let Access::ReadModifyWrite(order) = entry.access else {
-            unreachable!("a read-modify-write stays one");
+        let (old, new) = match entry.access {
+            Access::ReadModifyWrite(order) => {
+                let old = self
+                    .change_as(&entry, location, |raw| Ok(change(raw, order)))
+                    .unwrap_or_else(|same| same);
+                let new = written(old);
+                self.holds(new);
+                (old, new)
+            }
+            _ => {
+                let (acquire, release) = halves(order);
+                let old = self.load_as(&entry, acquire);
+                let new = written(old);
+                self.store_as(&entry, new, release, location);
+                (old, new)
+            }
         };
-        let old = self
-            .change_as(&entry, location, |raw| Ok(change(raw, order)))
-            .unwrap_or_else(|same| same);
-        let new = written(old);
-        self.holds(new);
         entry.done(Effect {
             replaced: Some(old.into()),
             ..self.effect(Some(old), Some(new))
@@ -162,13 +171,9 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         (success, failure): (Ordering, Ordering),
         location: &'static Location<'static>,
     ) -> Result<R::Value, R::Value> {
-        let acquire = match success {
-            Ordering::Acquire | Ordering::AcqRel => Ordering::Acquire,
-            _ => failure,
-        };
-        let release = match success {
-            Ordering::Release | Ordering::AcqRel => Ordering::Release,
-            _ => Ordering::Relaxed,
+        let (acquire, release) = match halves(success) {
+            (Ordering::Relaxed, release) => (failure, release),
+            halves => halves,
         };
         let found = self.load_as(entry, acquire);
         if found != current {
@@ -176,6 +181,16 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         }
         self.store_as(entry, new, release, location);
         Ok(found)
+    }
+}
+
+/// The order of the load and of the store that a read-modify-write with this order is.
+fn halves(order: Ordering) -> (Ordering, Ordering) {
+    match order {
+        Ordering::Acquire => (Ordering::Acquire, Ordering::Relaxed),
+        Ordering::Release => (Ordering::Relaxed, Ordering::Release),
+        Ordering::AcqRel => (Ordering::Acquire, Ordering::Release),
+        _ => (Ordering::Relaxed, Ordering::Relaxed),
     }
 }
 
