@@ -7,6 +7,8 @@ fn a_file_that_may_not_grow_is_no_space() {
     let scene = Scene::new();
     scene.file("in", 5_000_000);
     let sender = scene.start("send NAME ./in");
+    // Whoever comes first makes the object, which is a file that has to grow, too.
+    scene.wait_for_name();
     let mut shell = scene.shell("ulimit -f 1000; exec \"$@\" ", "recv NAME ./out", "");
     let (code, said) = Running::of(&mut shell).end();
     assert_eq!(
