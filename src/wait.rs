@@ -24,12 +24,16 @@ const RAISED: u32 = 1;
 
 /// The word one side sleeps on and the other rings. Changed by read-modify-write alone.
 #[repr(transparent)]
-pub struct Bell<P: Platform>(P::AtomicU32);
+pub struct Bell<P: Platform> {
+    raised: P::AtomicU32,
+}
 
 impl<P: Futex> Bell<P> {
     /// A bell that nobody waits for.
     pub(crate) fn new() -> Self {
-        Self(Atomic::new(QUIET))
+        Self {
+            raised: Atomic::new(QUIET),
+        }
     }
 
     /// Wakes the sleeper, if there is one. Called after each publication.
@@ -38,14 +42,14 @@ impl<P: Futex> Bell<P> {
     pub fn ring(&self) {
         P::fence(SeqCst); // SLEEP
         // Relaxed, here and below: the bell says when to look, the published words what is there.
-        if self.0.load(Relaxed) != QUIET {
-            self.0.swap(QUIET, Relaxed);
-            P::wake(&self.0);
+        if self.raised.load(Relaxed) != QUIET {
+            self.raised.swap(QUIET, Relaxed);
+            P::wake(&self.raised);
         }
     }
 
     fn raise(&self) {
-        self.0.swap(RAISED, Relaxed);
+        self.raised.swap(RAISED, Relaxed);
         P::fence(SeqCst); // SLEEP
     }
 }
@@ -147,7 +151,7 @@ pub fn wait<P: Futex, R>(
                 (life, Some(again))
             }
         };
-        let bell = (&bell.0, RAISED);
+        let bell = (&bell.raised, RAISED);
         match watched {
             // In this order, in which they are compared: a ringer may take the bell down and die
             // before it wakes, and a successor with its number restore the life word. Whoever is

@@ -31,10 +31,10 @@ fn found(model: &Model, set: fn(Random) -> Random, is: fn(&Failure) -> bool) -> 
         for seed in [1, 2, 3] {
             let how = || set(how(Random::new(RUNS).seed(seed)));
             let failed = model.random(&how()).expect_err("it fails");
-            if !is(&failed.failure) || failed.seed != seed {
+            if !is(&failed.failure) || failed.seed() != seed {
                 return Err(failed.to_string());
             }
-            let again = model.random(&how().seed(failed.seed));
+            let again = model.random(&how().seed(failed.seed()));
             same(&failed, &again.expect_err("it fails again"))?;
         }
     }
@@ -47,7 +47,7 @@ fn same(one: &RandomFailure, two: &RandomFailure) -> Result<(), String> {
     let same = failure == again && !failure.events().is_empty() && one.points == two.points;
     let named = one
         .to_string()
-        .contains(&format!("AQUEDUCT_SEED={}", one.seed));
+        .contains(&format!("AQUEDUCT_SEED={}", one.seed()));
     if same && named {
         Ok(())
     } else {

@@ -1,6 +1,8 @@
 //! A stream of bytes on a link against its specification: every read and write is one of those that
 //! it allows.
 
+use std::iter::successors;
+
 use aqueduct::link::bytes::{recv_with, send_with};
 use aqueduct::link::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, local};
 use aqueduct::model::specification::{Answer, Call, Side, Specification, Stream};
@@ -83,9 +85,8 @@ impl Pair {
         let Some(sender) = &mut self.sender else {
             return Ok(());
         };
-        let bytes: Vec<u8> = (0..most.min(wrote))
-            .map(|more| self.made.wrapping_add(more as u8))
-            .collect();
+        let numbers = successors(Some(self.made), |byte| Some(byte.wrapping_add(1)));
+        let bytes: Vec<u8> = numbers.take(most.min(wrote)).collect();
         let sent = send_with(sender, most, AT_ONCE, |free| {
             let count = bytes.len().min(free.len());
             free[..count].copy_from_slice(&bytes[..count]);

@@ -121,17 +121,21 @@ pub struct Tried {
 /// A random run that failed. The number of its execution is the number of the run.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct RandomFailure {
-    /// The seed that makes the same runs again.
-    pub seed: u64,
     /// Who was killed or paused in the run, in words.
     pub points: String,
     /// What went wrong.
     pub failure: Failure,
-    model: Box<Model>,
-    how: Random,
+    /// What was tried, and how.
+    tried: Box<(Model, Random)>,
 }
 
 impl RandomFailure {
+    /// The seed that makes the same runs again.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.tried.1.seed
+    }
+
     /// The runs done once more, for the one that fails to be drawn; its picture is left in
     /// `target/aqueduct`. `None` if no run fails any more.
     ///
@@ -139,11 +143,12 @@ impl RandomFailure {
     /// If the OS thread of the runs cannot be started.
     #[must_use]
     pub fn trace(&self) -> Option<Trace> {
-        let mut model = (*self.model).clone().bounded(None);
+        let (model, how) = &*self.tried;
+        let mut model = model.clone().bounded(None);
         model.settings.tracing = true;
-        let run = model.run_at_random(self.how.chance(&model));
+        let run = model.run_at_random(how.chance(&model));
         let trace = Trace::of(&model, &run.last_struck, &run.result.err()?)?;
-        Some(trace.save(None, &format!("{VARIABLE}={}", self.seed)))
+        Some(trace.save(None, &format!("{VARIABLE}={}", self.seed())))
     }
 }
 
@@ -152,7 +157,7 @@ impl fmt::Display for RandomFailure {
         if !self.points.is_empty() {
             write!(f, "{}: ", self.points)?;
         }
-        write!(f, "{}; again: {VARIABLE}={}", self.failure, self.seed)
+        write!(f, "{}; again: {VARIABLE}={}", self.failure, self.seed())
     }
 }
 
@@ -202,18 +207,15 @@ impl Model {
         model.settings.without = u8::MAX;
         model.settings.lots.clone_from(&how.lots);
         let run = model.run_at_random(how.chance(self));
-        let seed = how.seed;
         let points: Vec<Point> = run.last_struck;
         run.result.map_err(|failure| RandomFailure {
-            seed,
             points: in_words(&points),
             failure,
-            model: Box::new(model.clone()),
-            how: how.clone(),
+            tried: Box::new((model, how.clone())),
         })?;
         Ok(Tried {
             name: self.name().to_owned(),
-            seed,
+            seed: how.seed,
             runs: run.executions,
             struck: run.struck,
             outcomes: run.outcomes,

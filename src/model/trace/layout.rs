@@ -83,19 +83,25 @@ struct Names {
 }
 
 impl Names {
-    /// Each is called as in the first line that touches it; with a number if that is not enough.
+    /// Each is called as in the first line that touches it, of those that do it themselves if there
+    /// are some; with a number if that is not enough.
     fn of(events: &[Event]) -> Self {
         let mut sources = Sources::default();
-        let mut objects = BTreeMap::new();
+        let mut named: BTreeMap<usize, (bool, String)> = BTreeMap::new();
         for event in events {
             let Event::Step(step) = event else { continue };
             let Some(object) = step.effect.object else {
                 continue;
             };
-            let receiver = sources.receiver(&step.site);
-            let name = receiver.unwrap_or_else(|| "word".to_owned());
-            objects.entry(object).or_insert(name);
+            let name = sources.receiver(&step.site);
+            let name = name.unwrap_or_else(|| (false, "word".to_owned()));
+            match named.get(&object) {
+                Some((direct, _)) if *direct || !name.0 => {}
+                _ => drop(named.insert(object, name)),
+            }
         }
+        let objects = named.into_iter().map(|(object, (_, name))| (object, name));
+        let mut objects: BTreeMap<usize, String> = objects.collect();
         let mut alike: BTreeMap<String, usize> = BTreeMap::new();
         for name in objects.values() {
             *alike.entry(name.clone()).or_default() += 1;

@@ -4,6 +4,18 @@ use crate::model::site::{Site, source_text};
 use std::collections::HashMap;
 use std::panic::Location;
 
+/// The methods of words and cells.
+const METHODS: [&str; 8] = [
+    "load",
+    "store",
+    "swap",
+    "fetch_add",
+    "fetch_or",
+    "compare_exchange",
+    "with",
+    "with_mut",
+];
+
 /// The lines of the source files that a run touched.
 #[derive(Default)]
 pub(super) struct Sources(HashMap<&'static str, Vec<String>>);
@@ -25,19 +37,21 @@ impl Sources {
 
     /// The name before the dot of the method that was called at `site`: `head` for
     /// `self.head.load(..)`, `slot` for `self.slot(3).with(..)`; or of the first argument of a
-    /// function.
-    pub(super) fn receiver(&mut self, site: &Site) -> Option<String> {
+    /// function. And whether it is a word's or a cell's own method: then the name is its own, too.
+    pub(super) fn receiver(&mut self, site: &Site) -> Option<(bool, String)> {
         let number = site.location.line() as usize;
         let column = site.location.column() as usize - 1;
         let lines = self.lines(site.location.file());
         let line = lines.get(number.checked_sub(1)?)?;
         let (before, called) = line.split_at_checked(column)?;
-        match before.trim().strip_suffix('.') {
+        let name = match before.trim().strip_suffix('.') {
             // A chain of calls may stand on lines of its own.
             Some("") => last_name(lines.get(number.checked_sub(2)?)?),
             Some(receiver) => last_name(receiver),
-            None => first_argument(called),
-        }
+            None => return Some((false, first_argument(called)?)),
+        };
+        let method = called.split('(').next()?;
+        Some((METHODS.contains(&method), name?))
     }
 }
 

@@ -22,23 +22,20 @@ impl<R: Raw, Q: Default> Word<R, Q> {
         let Some(entry) = enter(Access::ReadModifyWrite(order), location) else {
             return R::Value::default();
         };
-        let (old, new) = match entry.access {
-            Access::ReadModifyWrite(order) => {
-                let old = self
-                    .change_as(&entry, location, |raw| Ok(change(raw, order)))
-                    .unwrap_or_else(|same| same);
-                let new = written(old);
-                self.holds(new);
-                (old, new)
-            }
-            _ => {
-                let (acquire, release) = halves(order);
-                let old = self.load_as(&entry, acquire);
-                let new = written(old);
-                self.store_as(&entry, new, release, location);
-                (old, new)
-            }
-        };
+        let (old, new);
+        if let Access::ReadModifyWrite(order) = entry.access {
+            old = self
+                .change_as(&entry, location, |raw| Ok(change(raw, order)))
+                .unwrap_or_else(|same| same);
+            new = written(old);
+            self.holds(new);
+        } else {
+            // One that is not atomic, to see whether it had to be.
+            let (acquire, release) = halves(order);
+            old = self.load_as(&entry, acquire);
+            new = written(old);
+            self.store_as(&entry, new, release, location);
+        }
         entry.done(Effect {
             replaced: Some(old.into()),
             ..self.effect(Some(old), Some(new))
