@@ -14,6 +14,8 @@ mod deaths;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod larger;
+#[cfg(test)]
 mod page;
 
 use aqueduct::model::{Model, Sweep, deaths};

@@ -4,13 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const PAGE: &str = include_str!("../../docs/kit.md");
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("wrong.rs"),
     include_str!("stack.rs"),
     include_str!("models.rs"),
     include_str!("queue.rs"),
     include_str!("deaths.rs"),
     include_str!("history.rs"),
+    include_str!("larger.rs"),
 ];
 
 /// How many outputs the page shows; each is compared by the test that makes it.

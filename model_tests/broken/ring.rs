@@ -85,6 +85,7 @@ impl<P: Platform> Ring<P> {
             format!("[{}{mark}]", read(slot))
         });
         let slots: String = slots.collect();
+        let [head, tail] = [head, tail].map(u32::cast_signed);
         format!("{slots}  head {head}, tail {tail}")
     }
 

@@ -83,7 +83,7 @@ struct Names {
 }
 
 impl Names {
-    /// Each is called as in the first line that touches it, of those that do it themselves if there
+    /// Each is called as in the first line that touches it, of those that name it itself if there
     /// are some; with a number if that is not enough.
     fn of(events: &[Event]) -> Self {
         let mut sources = Sources::default();
@@ -96,7 +96,7 @@ impl Names {
             let name = sources.receiver(&step.site);
             let name = name.unwrap_or_else(|| (false, "word".to_owned()));
             match named.get(&object) {
-                Some((direct, _)) if *direct || !name.0 => {}
+                Some((itself, _)) if *itself || !name.0 => {}
                 _ => drop(named.insert(object, name)),
             }
         }

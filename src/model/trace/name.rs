@@ -35,9 +35,9 @@ impl Sources {
         line.map(|line| line.trim().to_owned()).unwrap_or_default()
     }
 
-    /// The name before the dot of the method that was called at `site`: `head` for
-    /// `self.head.load(..)`, `slot` for `self.slot(3).with(..)`; or of the first argument of a
-    /// function. And whether it is a word's or a cell's own method: then the name is its own, too.
+    /// The name of the first argument of the function that was called at `site`, or before the dot
+    /// of the method: `head` for `self.head.load(..)`, `slot` for `self.slot(3).with(..)`. And whether
+    /// it names the word or cell itself: not if the method is one of a structure that it is in.
     pub(super) fn receiver(&mut self, site: &Site) -> Option<(bool, String)> {
         let number = site.location.line() as usize;
         let column = site.location.column() as usize - 1;
@@ -48,7 +48,7 @@ impl Sources {
             // A chain of calls may stand on lines of its own.
             Some("") => last_name(lines.get(number.checked_sub(2)?)?),
             Some(receiver) => last_name(receiver),
-            None => return Some((false, first_argument(called)?)),
+            None => return Some((true, first_argument(called)?)),
         };
         let method = called.split('(').next()?;
         Some((METHODS.contains(&method), name?))

@@ -66,8 +66,8 @@ struct Plan {
     /// The top of the columns, and of each row.
     top: usize,
     tops: Vec<usize>,
-    /// The left edge of each row's column.
-    lefts: Vec<usize>,
+    /// Where the text of each row begins and ends.
+    spans: Vec<(usize, usize)>,
     width: usize,
     height: usize,
 }
@@ -95,12 +95,12 @@ impl Plan {
         let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0) * LETTER;
         let sources = longest(&mut layout.rows.iter().map(|row| row.source.chars().count()));
         let titles = longest(&mut title.iter().map(|line| line.chars().count()));
+        let span = |row: &Row| {
+            let left = columns[row.thread.unwrap_or(0)];
+            (left, left + (wording(row).chars().count() + 2) * LETTER)
+        };
         Self {
-            lefts: layout
-                .rows
-                .iter()
-                .map(|row| columns[row.thread.unwrap_or(0)])
-                .collect(),
+            spans: layout.rows.iter().map(span).collect(),
             columns,
             source: left,
             top,
@@ -146,11 +146,15 @@ impl Plan {
         }
     }
 
-    /// From the row that a remark names.
+    /// From the row that a remark names, beside its text.
     fn arrow(&self, row: usize, base: usize, left: usize) -> Path {
         let from = self.tops.get(row - 1);
         let from = from.map_or(self.top, |top| top + LINE - 9);
-        let start = self.lefts.get(row - 1).copied().unwrap_or(left);
+        let start = match self.spans.get(row - 1) {
+            Some(&(from, end)) if from < left => end,
+            Some(&(from, _)) => from,
+            None => left,
+        };
         let to = base - 5;
         let curve = format!(
             "M {start} {from} C {0} {from}, {0} {to}, {left} {to}",
