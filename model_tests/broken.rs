@@ -120,7 +120,7 @@ fn healthy<F: Copy + Send + Sync>(structure: &str, group: &Group<F>) -> Trial {
         Killed::Process(victim) => kill("broken", model, vec![victim].leak()),
         Killed::AfterSuspicion(victim) => {
             let sweep = move |model: &Model| deaths_after_suspicion(model, &[victim]);
-            stop("broken::deaths", "killed", model, sweep)
+            stop("broken::deaths", model, sweep)
         }
     }
 }

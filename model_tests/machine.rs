@@ -5,6 +5,7 @@ mod discipline;
 mod explorer;
 mod memory;
 mod pauses;
+mod replay;
 mod sleeping;
 mod sweep;
 mod trace;
@@ -25,6 +26,7 @@ pub(crate) fn tests() -> Vec<Test> {
         sweep::tests(),
         pauses::tests(),
         trace::tests(),
+        replay::tests(),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -28,7 +28,6 @@ mod swept;
 use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use self::halves::Halves;
 
@@ -53,33 +52,31 @@ fn explore(room: &str, model: Model) -> Trial {
 /// Explores a model with each of the processes `victims` killed at each of its accesses.
 fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     let room = format!("{room}::deaths");
-    stop(&room, "killed", model, move |model| deaths(model, victims))
+    stop(&room, model, move |model| deaths(model, victims))
 }
 
 /// Explores a model with both processes killed, each at each of its accesses.
 fn kill_twice(room: &str, model: Model, [first, second]: [u32; 2]) -> Trial {
     let room = format!("{room}::two deaths");
     let sweep = move |model: &Model| two_deaths(model, first, second);
-    stop(&room, "killed, and another", model, sweep)
+    stop(&room, model, sweep)
 }
 
 /// Explores a model with each of the processes `victims` paused at each of its accesses.
 fn pause(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     let room = format!("{room}::pauses");
-    stop(&room, "paused", model, move |model| pauses(model, victims))
+    stop(&room, model, move |model| pauses(model, victims))
 }
 
 /// Explores a model at each point of `sweep`.
 fn stop(
     room: &str,
-    fate: &'static str,
     model: Model,
     sweep: impl Fn(&Model) -> Result<Deaths, DeathFailure> + Send + 'static,
 ) -> Trial {
     Trial::test(format!("{room}::{}", model.name()), move || {
-        let start = Instant::now();
         let seen = sweep(&model).map_err(|death| death.explain())?;
-        report::stopped(model.name(), fate, &seen, start.elapsed());
+        report::stopped(&seen);
         Ok(())
     })
 }

@@ -2,6 +2,7 @@
 //! runs must find.
 
 mod found;
+mod judged;
 mod large;
 mod rules;
 
@@ -10,7 +11,7 @@ use aqueduct::model::{Model, Random};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
-    let large = large::trials().into_iter();
+    let large = large::trials().into_iter().chain(judged::trials());
     let tests = found::tests().into_iter().chain(rules::tests());
     large
         .chain(tests.map(|test| trial("random", test)))

@@ -55,9 +55,9 @@ pub fn model(report: &Report) {
     add(|certificate| certificate.explored(report));
 }
 
-/// A model that survives `fate` at each access.
-pub fn stopped(model: &str, fate: &str, seen: &Deaths, duration: Duration) {
-    add(|certificate| certificate.stopped(model, fate, seen, duration));
+/// A model that survives a sweep of deaths or pauses.
+pub fn stopped(seen: &Deaths) {
+    add(|certificate| certificate.stopped(seen));
 }
 
 /// A model that held in random runs.

@@ -17,8 +17,10 @@ pub type Words = Arc<Ring<Machine, u32>>;
 
 pub fn trials() -> Vec<Trial> {
     let explored = models().into_iter().map(|model| explore("spsc", model));
-    let [one, other] = RING;
-    let all = Sweep::new(one, to_sweep()).and(other);
+    let [first, files @ ..] = RING;
+    let all = files
+        .into_iter()
+        .fold(Sweep::new(first, to_sweep()), Sweep::and);
     explored
         .chain([sweep("ring", all)])
         .chain(stopped::trials())

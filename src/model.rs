@@ -92,7 +92,7 @@ mod word;
 pub use attempt::attempt;
 pub use cell::Cell;
 pub use certificate::{Accessed, AtRandom, Certificate, Explored, Mistake, Stopped, Weakened};
-pub use deaths::{DeathFailure, Deaths, deaths, deaths_after_suspicion, pauses, two_deaths};
+pub use deaths::{DeathFailure, Deaths, Stop, deaths, deaths_after_suspicion, pauses, two_deaths};
 pub use event::{Effect, Event, Missed, Step};
 pub use execution::Part;
 pub use explore::{Model, Report};

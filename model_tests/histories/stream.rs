@@ -78,7 +78,8 @@ fn sender_is_killed() -> Model {
     .bound(1)
 }
 
-/// A receiver is killed anywhere; the outcome is what the sender is told then.
+/// A receiver is killed anywhere, and a successor reads the rest; the outcome is what the sender is
+/// told.
 fn receiver_is_killed() -> Model {
     Model::new("bytes: the receiver is killed", || {
         let memory = memory_of(CAPACITY, 1);
@@ -91,11 +92,21 @@ fn receiver_is_killed() -> Model {
                 let _death = history.at_death(Call::Die(Side::Consumer), Answer::Done);
                 memory.doom(Role::Receiver);
                 read_all(&history, &mut receiver);
+                std::mem::forget(receiver); // and so it dies, at the latest here
             }
         });
         let told = write_all(&history, &mut sender);
         close(&history, Side::Producer, sender);
         first.join();
+        let mut successor = None;
+        history.call(Call::Follow(Side::Consumer), || {
+            successor = Some(memory.receiver(SURVIVOR));
+            Answer::Done
+        });
+        let mut successor = successor.expect("it has sat down");
+        let (bytes, why) = read_all(&history, &mut successor);
+        assert!(BYTES.ends_with(&bytes) || told == Answer::Dead);
+        assert_eq!(why, Answer::Closed);
         history.check();
         told
     })

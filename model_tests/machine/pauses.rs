@@ -47,7 +47,7 @@ fn spinner() -> Result<(), String> {
     }
     expect(
         Err::<(), _>(found.failure),
-        |failure| matches!(failure, Failure::Panicked { message, .. } if message.contains("an attempt")),
+        |failure| matches!(failure, Failure::Panicked { message, .. } if message.contains("the attempt at")),
     )
 }
 

@@ -50,7 +50,7 @@ fn sweep() -> Result<(), String> {
     }
     let weaker = [
         Access::ReadModifyWrite(Relaxed),
-        Access::LoadThenStore(Release, Relaxed),
+        Access::LoadThenStore(Relaxed, Release),
     ];
     let argued = weaker.into_iter().fold(sweep, |sweep, weaker| {
         sweep.argue("// COUNTER", weaker, "one thread counts")

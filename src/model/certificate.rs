@@ -5,7 +5,7 @@ mod rows;
 
 pub use self::rows::{Accessed, AtRandom, Explored, Mistake, Stopped, Weakened};
 
-use super::deaths::Deaths;
+use super::deaths::{Deaths, Stop};
 use super::explore::Report;
 use super::history::Histories;
 use super::random::Tried;
@@ -18,7 +18,6 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// What a checker of this kind does not see.
 const LIMITS: [&str; 8] = [
@@ -64,19 +63,20 @@ impl Certificate {
         });
     }
 
-    /// Adds a model that holds with processes killed, or whatever `fate` says.
-    pub fn stopped(&mut self, model: &str, fate: &str, seen: &Deaths, duration: Duration) {
+    /// Adds a model that holds with processes killed or paused.
+    pub fn stopped(&mut self, seen: &Deaths) {
         let mut places: Vec<String> = seen.sites.iter().map(Site::to_string).collect();
         places.sort();
         self.points.push(Stopped {
-            model: model.to_owned(),
-            fate: fate.to_owned(),
+            model: seen.name.clone(),
+            stop: seen.stop,
+            bound: seen.bound,
             points: seen.points,
             places,
             executions: seen.executions,
             outcomes: seen.outcomes.keys().cloned().collect(),
             histories: seen.histories,
-            seconds: duration.as_secs_f64(),
+            seconds: seen.duration.as_secs_f64(),
         });
     }
 
@@ -156,19 +156,30 @@ impl Certificate {
         format!("\nNot covered:\n- {}\n", limits.join("\n- "))
     }
 
-    /// How many models do this to a process before this access.
-    fn stopped_at(&self, access: &Accessed, fate: &str) -> usize {
-        let points = self.points.iter().filter(|row| row.fate.starts_with(fate));
+    /// How many models kill, or pause, a process before this access.
+    fn stopped_at(&self, access: &Accessed, killed: bool) -> usize {
+        let points = self.points.iter();
+        let points = points.filter(|row| (row.stop != Stop::Paused) == killed);
         points
             .filter(|row| row.places.contains(&access.place))
             .count()
     }
 
-    /// The accesses before which no model does this to a process: "killed", "paused".
+    /// The accesses before which no model kills a process.
     #[must_use]
-    pub fn never(&self, fate: &str) -> Vec<&Accessed> {
+    pub fn never_killed(&self) -> Vec<&Accessed> {
+        self.never(true)
+    }
+
+    /// The accesses before which no model pauses a process.
+    #[must_use]
+    pub fn never_paused(&self) -> Vec<&Accessed> {
+        self.never(false)
+    }
+
+    fn never(&self, killed: bool) -> Vec<&Accessed> {
         let accesses = self.accesses.iter();
-        let never = accesses.filter(|access| self.stopped_at(access, fate) == 0);
+        let never = accesses.filter(|access| self.stopped_at(access, killed) == 0);
         never.collect()
     }
 
@@ -189,20 +200,21 @@ impl Certificate {
 
     fn sections(&self, times: bool) -> Vec<Grid> {
         let models = self.models.iter().map(|row| {
-            let bound = row
-                .bound
-                .map_or("none".to_owned(), |bound| bound.to_string());
             let counts = [
-                bound,
+                in_words(row.bound),
                 row.executions.to_string(),
                 row.outcomes.len().to_string(),
             ];
             grid::row([&row.model], counts, row.seconds)
         });
         let points = self.points.iter().map(|row| {
-            let counts = [row.points, row.executions, row.outcomes.len()];
-            let counts = counts.map(|count| count.to_string());
-            grid::row([&row.model, &row.fate], counts, row.seconds)
+            let counts = [
+                in_words(row.bound),
+                row.points.to_string(),
+                row.executions.to_string(),
+                row.outcomes.len().to_string(),
+            ];
+            grid::row([&row.model, &row.stop.to_string()], counts, row.seconds)
         });
         let random = self.random.iter().map(|row| {
             let counts = [
@@ -224,7 +236,7 @@ impl Certificate {
         });
         let accesses = self.accesses.iter().map(|row| {
             let source = format!("{}: `{}`", row.file, row.source);
-            let counts = ["killed", "paused"].map(|fate| self.stopped_at(row, fate).to_string());
+            let counts = [true, false].map(|killed| self.stopped_at(row, killed).to_string());
             grid::row([&source, &row.access], counts, 0.0)
         });
         let orderings = self.orderings.iter().map(|row| {
@@ -243,7 +255,7 @@ impl Certificate {
                 models,
             ),
             Grid::new(
-                "at each access | a process is | points | executions | outcomes | time",
+                "at each access | a process is | bound | points | executions | outcomes | time",
                 2,
                 times,
                 points,
@@ -264,6 +276,11 @@ impl Certificate {
             Grid::new("ordering | weakened | fails without it", 3, true, orderings),
         ]
     }
+}
+
+/// A bound on preemptions.
+fn in_words(bound: Option<usize>) -> String {
+    bound.map_or("none".to_owned(), |bound| bound.to_string())
 }
 
 /// For a terminal, with the times.

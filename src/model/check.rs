@@ -57,8 +57,10 @@ impl Model {
     #[allow(clippy::must_use_candidate, reason = "it is called to check")]
     #[track_caller]
     pub fn check_random(&self, how: &Random) -> Tried {
-        let tried = self.random(how);
-        tried.unwrap_or_else(|failure| panic!("{}", failure.explain()))
+        match self.random(how) {
+            Ok(tried) => tried,
+            Err(failure) => panic!("{}", failure.explain()),
+        }
     }
 }
 
@@ -86,7 +88,10 @@ impl Sweep {
 
 #[track_caller]
 fn survived(swept: Result<Deaths, DeathFailure>) -> Deaths {
-    swept.unwrap_or_else(|death| panic!("{}", death.explain()))
+    match swept {
+        Ok(deaths) => deaths,
+        Err(death) => panic!("{}", death.explain()),
+    }
 }
 
 impl Model {

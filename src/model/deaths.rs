@@ -5,13 +5,23 @@ use super::explore::Model;
 use super::failure::Failure;
 use super::history::Histories;
 use super::site::Site;
+use super::trace::replay;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// What a sweep of deaths, or of pauses, saw.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Deaths {
-    /// How many explorations there were in which a process died: the points, or pairs of them.
+    /// The name of the model.
+    pub name: String,
+    /// Its bound on preemptions; `None` if there was none.
+    pub bound: Option<usize>,
+    /// What was done to processes.
+    pub stop: Stop,
+    /// How many explorations there were in which a process died, or both in the same execution: the
+    /// points, or pairs of them.
     pub points: usize,
     /// Where in the source that was.
     pub sites: HashSet<Site>,
@@ -21,6 +31,30 @@ pub struct Deaths {
     pub outcomes: BTreeMap<String, usize>,
     /// The histories that were judged.
     pub histories: Histories,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What is done to processes in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stop {
+    /// One is killed.
+    Killed,
+    /// Two are killed in the same execution.
+    Both,
+    /// One is stopped, and goes on later.
+    Paused,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stop::Killed => "killed",
+            Stop::Both => "killed, and another",
+            Stop::Paused => "paused",
+        })
+    }
 }
 
 /// A death that a model does not survive.
@@ -61,9 +95,10 @@ impl fmt::Display for Point {
 /// together.
 ///
 /// # Errors
-/// The first exploration that fails, a stated outcome that none of them had, or too few executions.
+/// The first exploration that fails, a stated outcome that none of them had, too few executions, or
+/// that there is no such process.
 pub fn deaths(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
-    each_access(model, victims, Fate::Killed { suspected: None })
+    each_access(model, victims, Stop::Killed)
 }
 
 /// Explores `model` with each of the processes `victims` stopped before its first access, before
@@ -76,24 +111,29 @@ pub fn deaths(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
 /// # Errors
 /// Those of [`deaths`].
 pub fn pauses(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
-    each_access(model, victims, Fate::Paused)
+    each_access(model, victims, Stop::Paused)
 }
 
-fn each_access(model: &Model, victims: &[u32], fate: Fate) -> Result<Deaths, DeathFailure> {
-    let mut seen = Deaths::default();
-    for &process in victims {
-        for access in 1.. {
-            let point = Point {
-                process,
-                access,
-                fate,
-            };
-            if !seen.explore(model, &[point])? {
-                break;
+fn each_access(model: &Model, victims: &[u32], stop: Stop) -> Result<Deaths, DeathFailure> {
+    let fate = match stop {
+        Stop::Paused => Fate::Paused,
+        _ => Fate::Killed { suspected: None },
+    };
+    sweep(model, stop, |seen| {
+        for &process in victims {
+            for access in 1.. {
+                let point = Point {
+                    process,
+                    access,
+                    fate,
+                };
+                if !seen.explore(model, point)? {
+                    break;
+                }
             }
         }
-    }
-    seen.finish(model)
+        Ok(())
+    })
 }
 
 /// Like [`deaths`], with the words given to [`robust`](super::robust) marked before each of the
@@ -105,22 +145,23 @@ fn each_access(model: &Model, victims: &[u32], fate: Fate) -> Result<Deaths, Dea
 /// # Errors
 /// Those of [`deaths`].
 pub fn deaths_after_suspicion(model: &Model, victims: &[u32]) -> Result<Deaths, DeathFailure> {
-    let mut seen = Deaths::default();
-    for &process in victims {
-        'accesses: for access in 1.. {
-            for suspected in 1..=access {
-                let suspected = Some(suspected);
-                let point = Point {
-                    fate: Fate::Killed { suspected },
-                    ..death(process, access)
-                };
-                if !seen.explore(model, &[point])? {
-                    break 'accesses;
+    sweep(model, Stop::Killed, |seen| {
+        for &process in victims {
+            'accesses: for access in 1.. {
+                for suspected in 1..=access {
+                    let suspected = Some(suspected);
+                    let point = Point {
+                        fate: Fate::Killed { suspected },
+                        ..death(process, access)
+                    };
+                    if !seen.explore(model, point)? {
+                        break 'accesses;
+                    }
                 }
             }
         }
-    }
-    seen.finish(model)
+        Ok(())
+    })
 }
 
 /// Like [`deaths`], with two victims in the same execution: `second` may die while it repairs what
@@ -129,12 +170,42 @@ pub fn deaths_after_suspicion(model: &Model, victims: &[u32]) -> Result<Deaths, 
 /// # Errors
 /// Those of [`deaths`].
 pub fn two_deaths(model: &Model, first: u32, second: u32) -> Result<Deaths, DeathFailure> {
-    let mut seen = Deaths::default();
-    let mut first_access = 1;
-    // Where `first` never comes, it has been shown to survive all of `second`'s deaths alone.
-    while seen.explore_second(model, death(first, first_access), second)? {
-        first_access += 1;
+    sweep(model, Stop::Both, |seen| {
+        let mut first_access = 1;
+        // Where `first` never comes, it has been shown to survive all of `second`'s deaths alone.
+        while seen.explore_second(model, death(first, first_access), second)? {
+            first_access += 1;
+        }
+        Ok(())
+    })
+}
+
+/// Explores as `explore` says, or the one execution that was asked for.
+fn sweep(
+    model: &Model,
+    stop: Stop,
+    explore: impl FnOnce(&mut Deaths) -> Result<(), DeathFailure>,
+) -> Result<Deaths, DeathFailure> {
+    let start = Instant::now();
+    let mut seen = Deaths {
+        name: model.name().to_owned(),
+        bound: model.preemptions(),
+        stop,
+        points: 0,
+        sites: HashSet::new(),
+        executions: 0,
+        outcomes: BTreeMap::new(),
+        histories: Histories::default(),
+        duration: Duration::ZERO,
+    };
+    if replay::wanted() {
+        if let Some(points) = replay::asked_points(model) {
+            seen.run(model, &points)?;
+        }
+        return Ok(seen);
     }
+    explore(&mut seen)?;
+    seen.duration = start.elapsed();
     seen.finish(model)
 }
 
@@ -156,26 +227,26 @@ impl Deaths {
     ) -> Result<bool, DeathFailure> {
         let mut first_reached = false;
         for access in 1.. {
-            let reached = self.run(model, &[first, death(second, access)])?;
+            let (reached, both) = self.run(model, &[first, death(second, access)])?;
             first_reached |= reached & 1 != 0;
+            self.points += usize::from(both);
             if reached & 2 == 0 {
                 break;
             }
-            self.points += 1;
         }
         Ok(first_reached)
     }
 
-    /// Explores; whether all `points` were reached in some execution.
-    fn explore(&mut self, model: &Model, points: &[Point]) -> Result<bool, DeathFailure> {
-        let all = (1 << points.len()) - 1;
-        let reached = self.run(model, points)? == all;
+    /// Explores; whether `point` was reached in some execution.
+    fn explore(&mut self, model: &Model, point: Point) -> Result<bool, DeathFailure> {
+        let (_, reached) = self.run(model, &[point])?;
         self.points += usize::from(reached);
         Ok(reached)
     }
 
-    /// Explores; which of `points` were reached in some execution.
-    fn run(&mut self, model: &Model, points: &[Point]) -> Result<usize, DeathFailure> {
+    /// Explores; which of `points` were reached in some execution, and whether all were in the same
+    /// one.
+    fn run(&mut self, model: &Model, points: &[Point]) -> Result<(usize, bool), DeathFailure> {
         let mut model = model.clone();
         model.settings.points = points.to_vec();
         let run = model.run();
@@ -191,12 +262,18 @@ impl Deaths {
             model: Box::new(model),
         };
         run.result.map_err(failed)?;
-        Ok(run.points_reached)
+        Ok((run.points_reached, run.points_together))
     }
 
     /// Whether there were as many executions as the model states, and all its outcomes.
     fn finish(self, model: &Model) -> Result<Deaths, DeathFailure> {
-        let enough = model.check_floor(self.executions);
+        let somebody = match self.points {
+            0 => Err(Failure::NobodyStopped {
+                model: self.name.clone(),
+            }),
+            _ => Ok(()),
+        };
+        let enough = somebody.and_then(|()| model.check_floor(self.executions));
         let checked =
             enough.and_then(|()| model.check_missing(self.outcomes.keys(), self.executions));
         let failed = |failure| DeathFailure {

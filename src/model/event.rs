@@ -54,8 +54,8 @@ pub enum Event {
         /// Which one.
         thread: usize,
     },
-    /// An access was done. A wait is noted where it begins, a cell before it is judged, everything
-    /// else when it is done.
+    /// An access was done. A wait and a wake-up are noted where they begin, a cell before it is
+    /// judged, everything else when it is done.
     Step(Step),
     /// A thread sleeps.
     Asleep {

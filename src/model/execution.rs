@@ -4,7 +4,7 @@
 //! thread of its own. So ordinary thread-local variables are the state of the exploration, and
 //! nothing in it is shared: it is neither seen by loom nor ordered by it.
 
-use super::attempt;
+use super::attempt::{self, Limit};
 use super::engine::{Beacon, MAX_THREADS};
 use super::event::{Effect, Event, Step};
 use super::history::Histories;
@@ -86,8 +86,10 @@ pub(super) struct Exploration {
     pub(super) sites: RefCell<HashSet<Site>>,
     /// Where processes were killed or paused.
     pub(super) stopped_at: RefCell<HashSet<Site>>,
-    /// For each point of an execution, as bits, whether the process came there.
+    /// For each point, as bits, whether the process came there in some execution.
     pub(super) points_reached: Cell<usize>,
+    /// Whether all points were reached in the same execution.
+    pub(super) points_together: Cell<bool>,
     /// What is known for the lots.
     pub(super) drawn: RefCell<Drawn>,
     pub(super) histories: Cell<Histories>,
@@ -99,6 +101,8 @@ pub(super) struct Exploration {
 pub(super) struct Execution {
     /// Who is killed or paused in it, and where.
     pub(super) points: Vec<Point>,
+    /// Which of them were reached, as bits.
+    pub(super) points_reached: Cell<usize>,
     pub(super) fence_beacon: Beacon,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
@@ -113,14 +117,17 @@ pub(super) struct Execution {
 /// One thread of an execution.
 #[derive(Default)]
 pub(super) struct ThreadState {
-    /// How many accesses it may still do, in an [`attempt`](super::attempt).
-    pub(super) attempt: Cell<Option<usize>>,
+    /// What it may still do, in an [`attempt`](super::attempt).
+    pub(super) attempt: Cell<Option<Limit>>,
     pub(super) waits: Cell<usize>,
     /// The process that this thread is, while it lives.
     pub(super) process: RefCell<Option<Rc<ProcessState>>>,
 }
 
 pub(super) use super::engine::thread;
+
+/// What is said of a word or a thread of the machine where no model runs.
+const OUTSIDE: &str = "the model machine works inside a model only: in the closure of a `Model`";
 
 thread_local! {
     static EXPLORATION: RefCell<Option<Rc<Exploration>>> = const { RefCell::new(None) };
@@ -137,9 +144,7 @@ pub(super) fn begin_exploration(exploration: Rc<Exploration>) {
 /// # Panics
 /// Outside a model.
 pub(super) fn exploration() -> Rc<Exploration> {
-    EXPLORATION
-        .with_borrow(Clone::clone)
-        .expect("the model machine works inside a model only")
+    EXPLORATION.with_borrow(Clone::clone).expect(OUTSIDE)
 }
 
 /// Starts the next execution; called by its first thread before anything else.
@@ -151,6 +156,7 @@ pub(super) fn begin_execution() {
     let points = lots::points(&exploration);
     EXECUTION.set(Some(Rc::new(Execution {
         points,
+        points_reached: Cell::new(0),
         fence_beacon: Beacon::new(),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
@@ -168,9 +174,7 @@ pub(super) fn begin_execution() {
 /// # Panics
 /// Outside a model.
 pub(super) fn execution() -> Rc<Execution> {
-    EXECUTION
-        .with_borrow(Clone::clone)
-        .expect("the model machine works inside a model only")
+    EXECUTION.with_borrow(Clone::clone).expect(OUTSIDE)
 }
 
 /// What happened in the execution in progress, to be taken away.
@@ -185,18 +189,35 @@ pub(super) fn take_events() -> Vec<Event> {
 }
 
 /// What happened to processes in the last execution, of what was to happen.
-pub(super) fn points_reached(exploration: &Exploration) -> Vec<Point> {
-    let reached = exploration.points_reached.get();
+pub(super) fn last_struck() -> Vec<Point> {
     EXECUTION.with_borrow(|execution| {
-        let points = execution.iter().flat_map(|execution| &execution.points);
-        let points = points.enumerate();
-        let reached = points.filter(|(index, _)| reached & 1 << index != 0);
+        let reached = execution.iter().flat_map(|execution| {
+            let points = execution.points.iter().enumerate();
+            points.filter(|(index, _)| execution.points_reached.get() & 1 << index != 0)
+        });
         reached.map(|(_, &point)| point).collect()
     })
 }
 
+impl Execution {
+    /// Notes that a process came to the point with this index.
+    pub(super) fn reach(&self, exploration: &Exploration, index: usize) {
+        let reached = self.points_reached.get() | 1 << index;
+        self.points_reached.set(reached);
+        let before = exploration.points_reached.get();
+        exploration.points_reached.set(before | reached);
+        if reached == (1 << self.points.len()) - 1 {
+            exploration.points_together.set(true);
+        }
+    }
+}
+
 /// The number of a new word or cell; 0 for the words that the execution itself is made of.
+///
+/// # Panics
+/// Outside a model.
 pub(super) fn new_object() -> usize {
+    EXPLORATION.with_borrow(|exploration| assert!(exploration.is_some(), "{OUTSIDE}"));
     EXECUTION.with_borrow(|execution| {
         execution.as_ref().map_or(0, |execution| {
             execution.objects.set(execution.objects.get() + 1);

@@ -88,6 +88,14 @@ pub enum Failure {
         /// How many were stated.
         floor: usize,
     },
+    /// Nobody was killed or paused.
+    #[error(
+        "{model}: none of the processes that are to be killed or paused is there: start them with `process`"
+    )]
+    NobodyStopped {
+        /// The name of the model.
+        model: String,
+    },
     /// The exploration was given up.
     #[error("{model}: given up after {executions} executions")]
     TooManyExecutions {

@@ -168,8 +168,9 @@ impl Futex for Machine {
         if let Some(entry) = enter(Access::Wake, Location::caller())
             && entry.access == Access::Wake
         {
-            word.queue.wake(usize::MAX);
+            // Noted first, for whoever is woken by it.
             entry.done(word.touched());
+            word.queue.wake(usize::MAX);
         }
     }
 }

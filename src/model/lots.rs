@@ -51,6 +51,6 @@ pub(super) fn learn(exploration: &Exploration, execution: &Execution) {
         let most = drawn.most.entry(process.id).or_default();
         *most = process.accesses.get().max(*most);
     }
-    let struck = exploration.points_reached.replace(0) != 0;
+    let struck = execution.points_reached.get() != 0;
     drawn.struck += usize::from(struck);
 }

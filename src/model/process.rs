@@ -143,8 +143,7 @@ pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site)
         if point.access != access {
             continue;
         }
-        let reached = &exploration.points_reached;
-        reached.set(reached.get() | 1 << index);
+        current.reach(exploration, index);
         exploration.stopped_at.borrow_mut().insert(site);
         match point.fate {
             Fate::Paused => threads::pause(site),

@@ -208,7 +208,14 @@ impl Model {
         model.settings.lots.clone_from(&how.lots);
         let run = model.run_at_random(how.chance(self));
         let points: Vec<Point> = run.last_struck;
-        run.result.map_err(|failure| RandomFailure {
+        let nobody = run.struck == 0 && !how.lots.is_empty();
+        let result = run.result.and(if nobody {
+            let model = self.name().to_owned();
+            Err(Failure::NobodyStopped { model })
+        } else {
+            Ok(())
+        });
+        result.map_err(|failure| RandomFailure {
             points: in_words(&points),
             failure,
             tried: Box::new((model, how.clone())),

@@ -15,7 +15,8 @@ pub enum Access {
     ReadModifyWrite(Ordering),
     /// A compare-exchange, with its two orderings.
     CompareExchange(Ordering, Ordering),
-    /// What is left of a read-modify-write that is not atomic: a load, then a plain store.
+    /// What is left of a read-modify-write that is not atomic: a load, then a plain store, with
+    /// their orderings.
     LoadThenStore(Ordering, Ordering),
     /// A fence.
     Fence(Ordering),
@@ -40,14 +41,14 @@ impl Access {
             Access::Store(order) => weaker_orders(order).map(Access::Store).collect(),
             Access::ReadModifyWrite(order) => weaker_orders(order)
                 .map(Access::ReadModifyWrite)
-                .chain([Access::LoadThenStore(order, Relaxed)])
+                .chain([halves(order, Relaxed)])
                 .collect(),
             Access::CompareExchange(success, failure) => weaker_orders(success)
                 .map(|weaker| Access::CompareExchange(weaker, failure))
                 .chain(
                     weaker_orders(failure).map(|weaker| Access::CompareExchange(success, weaker)),
                 )
-                .chain([Access::LoadThenStore(success, failure)])
+                .chain([halves(success, failure)])
                 .collect(),
             Access::Fence(order) => weaker_fences(order)
                 .map(Access::Fence)
@@ -61,6 +62,17 @@ impl Access {
             | Access::Nothing => Vec::new(),
         }
     }
+}
+
+/// A read-modify-write in two halves; `otherwise` is the order of the load where it need not acquire.
+fn halves(order: Ordering, otherwise: Ordering) -> Access {
+    let (load, store) = match order {
+        Acquire => (Acquire, Relaxed),
+        Release => (otherwise, Release),
+        AcqRel | SeqCst => (Acquire, Release),
+        _ => (otherwise, Relaxed),
+    };
+    Access::LoadThenStore(load, store)
 }
 
 fn weaker_orders(order: Ordering) -> impl Iterator<Item = Ordering> {
@@ -91,8 +103,8 @@ impl fmt::Display for Access {
             Access::CompareExchange(success, failure) => {
                 write!(f, "compare-exchange {success:?}/{failure:?}")
             }
-            Access::LoadThenStore(success, failure) => {
-                write!(f, "load {failure:?} then store {success:?}")
+            Access::LoadThenStore(load, store) => {
+                write!(f, "load {load:?} then store {store:?}")
             }
             Access::Fence(order) => write!(f, "fence {order:?}"),
             Access::Read => f.write_str("read"),

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::site::{Access, Mutation, Site};
 use std::collections::HashSet;
 use std::fmt;
+use std::path::Path;
 
 /// A sweep over the orderings of a source file, or of several.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// What failed with all argued weakenings together; `None` if nothing did.
     pub together: Option<Failure>,
+    /// Arguments without a reason, or about no weakening that there is.
+    pub idle: Vec<Argument>,
 }
 
 impl Sweep {
@@ -111,7 +114,7 @@ impl Sweep {
         let ours = |site: &Site| {
             self.files
                 .iter()
-                .any(|file| site.location.file().ends_with(file))
+                .any(|file| Path::new(site.location.file()).ends_with(file))
         };
         let mut sites: Vec<Site> = sites.into_iter().filter(ours).collect();
         sites.sort_by_key(Site::key);
@@ -122,7 +125,11 @@ impl Sweep {
             }
         }
         let together = together(&mut judges, &rows);
+        let idle = self.arguments.iter().filter(|argument| {
+            argument.reason.trim().is_empty() || !rows.iter().any(|row| argument.is_about(row))
+        });
         Ok(Table {
+            idle: idle.cloned().collect(),
             files: self.files.clone(),
             accesses: sites,
             rows,
@@ -133,18 +140,26 @@ impl Sweep {
     fn weaken(&self, judges: &mut [Judge], mutation: Mutation) -> Row {
         let (killed, undecided) = judge(judges, &[mutation]);
         let Mutation { site, into } = mutation;
-        let name = format!("{site} {}", site.source());
-        let argument = self
-            .arguments
-            .iter()
-            .find(|argument| argument.into == into && name.contains(&argument.site));
-        Row {
+        let mut row = Row {
             site,
             into,
             killed,
-            argued: argument.map(|argument| argument.reason.clone()),
+            argued: None,
             undecided,
-        }
+        };
+        let argument = self
+            .arguments
+            .iter()
+            .find(|argument| argument.is_about(&row));
+        row.argued = argument.map(|argument| argument.reason.clone());
+        row
+    }
+}
+
+impl Argument {
+    fn is_about(&self, row: &Row) -> bool {
+        let Row { site, into, .. } = row;
+        self.into == *into && format!("{site} {}", site.source()).contains(&self.site)
     }
 }
 
@@ -214,26 +229,33 @@ fn together(judges: &mut [Judge], rows: &[Row]) -> Option<Failure> {
 
 impl Table {
     /// What is wrong with the table: weakenings that survive and are not argued for, that are
-    /// argued for and do not survive, that no model decided; argued ones that fail together; or
-    /// that there is nothing in it, as with a file whose name is wrong.
+    /// argued for and do not survive, that no model decided; argued ones that fail together;
+    /// arguments without a reason or about nothing; or that there is nothing in it, or nothing of a
+    /// file, as with one whose name is wrong.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let together = self.together.iter();
         let together = together.map(|failure| format!("the argued ones together: {failure}"));
-        let in_file = |file: &String| {
-            let mut rows = self.rows.iter();
-            rows.any(|row| row.site.location.file().ends_with(file))
+        let untouched = |file: &&String| {
+            let mut accesses = self.accesses.iter();
+            !accesses.any(|site| Path::new(site.location.file()).ends_with(file))
         };
-        let empty = self.files.iter().filter(|file| !in_file(file)).map(|file| {
-            format!(
-                "no model uses an ordering that can be weakened in a file whose name ends with {file:?}"
-            )
+        let untouched = self.files.iter().filter(untouched);
+        let untouched = untouched
+            .map(|file| format!("no model does anything in a file whose name ends with {file:?}"));
+        let empty = (self.rows.is_empty() && !self.accesses.is_empty())
+            .then(|| format!("nothing can be weakened in {}", self.files.join(", ")));
+        let idle = self.idle.iter().map(|argument| {
+            let Argument { site, into, .. } = argument;
+            format!("an argument for {site:?} -> {into} has no reason, or is about nothing here")
         });
         self.rows
             .iter()
             .filter_map(Row::fault)
             .chain(together)
+            .chain(untouched)
             .chain(empty)
+            .chain(idle)
             .collect()
     }
 }

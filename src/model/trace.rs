@@ -42,7 +42,7 @@ pub struct Saved {
     pub picture: PathBuf,
     /// What [`Model::replay`] does again; none of a random run.
     pub run: Option<PathBuf>,
-    /// The command that does the run again, and nothing else.
+    /// The command that does the run again; a random one after the runs before it.
     pub again: String,
 }
 

@@ -1,5 +1,6 @@
 //! The rows of a certificate.
 
+use crate::model::deaths::Stop;
 use crate::model::history::Histories;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,10 @@ pub struct Explored {
 pub struct Stopped {
     /// Its name.
     pub model: String,
-    /// What was done to the processes: "killed", "paused".
-    pub fate: String,
+    /// What was done to processes.
+    pub stop: Stop,
+    /// Its bound on preemptions; `None` if there was none.
+    pub bound: Option<usize>,
     /// At how many points, or pairs of them.
     pub points: usize,
     /// Where in the source these are.

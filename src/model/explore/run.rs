@@ -15,6 +15,9 @@ use std::rc::Rc;
 
 /// What an exploration saw, all of it.
 pub(in crate::model) struct Run {
+    /// Whether one execution was asked for, of this model or of another: then how many there are,
+    /// and with which outcomes, says nothing.
+    pub(in crate::model) one_asked: bool,
     pub(in crate::model) result: Result<(), Failure>,
     pub(in crate::model) executions: usize,
     pub(in crate::model) outcomes: BTreeMap<String, usize>,
@@ -23,6 +26,8 @@ pub(in crate::model) struct Run {
     pub(in crate::model) stopped_at: HashSet<Site>,
     /// One bit for each point that was asked for.
     pub(in crate::model) points_reached: usize,
+    /// Whether all of them were reached in the same execution.
+    pub(in crate::model) points_together: bool,
     /// Who was killed or paused in the last execution.
     pub(in crate::model) last_struck: Vec<Point>,
     /// In how many executions somebody was, of those tried at random.
@@ -31,16 +36,17 @@ pub(in crate::model) struct Run {
 }
 
 impl Run {
-    /// What is said of an exploration that is left out because another one was asked for: its
-    /// points were reached, so that the next are tried.
+    /// What is said of an exploration that is left out because another one was asked for.
     fn skipped() -> Self {
         Run {
+            one_asked: true,
             result: Ok(()),
             executions: 0,
             outcomes: BTreeMap::new(),
             sites: HashSet::new(),
             stopped_at: HashSet::new(),
-            points_reached: usize::MAX,
+            points_reached: 0,
+            points_together: false,
             last_struck: Vec::new(),
             struck: 0,
             histories: Histories::default(),
@@ -54,12 +60,23 @@ impl Model {
     /// On an OS thread of its own: a failed exploration leaves its threads' stacks behind, and
     /// the state of the machine is the OS thread's.
     pub(in crate::model) fn run(&self) -> Run {
-        let model = match replay::asked(self) {
-            Asked::Nothing => self.clone(),
-            Asked::This(model) => *model,
-            Asked::Another => return Run::skipped(),
-        };
-        model.run_apart(None)
+        match replay::asked(self) {
+            Asked::Nothing => self.clone().run_apart(None),
+            Asked::This(model) => model.run_again(),
+            Asked::Another => Run::skipped(),
+        }
+    }
+
+    /// Does the execution that the path leads to, and no other.
+    fn run_again(self) -> Run {
+        let name = self.name.clone();
+        let mut run = self.run_apart(None);
+        run.one_asked = true;
+        if let Ok(()) | Err(Failure::TooManyExecutions { .. }) = run.result {
+            eprintln!("{name}: the run that was asked for does not fail any more");
+            run.result = Ok(());
+        }
+        run
     }
 
     /// Runs executions that chance chooses, and judges each.
@@ -92,12 +109,14 @@ impl Model {
         let executions = exploration.executions.get();
         let model = self.name;
         Run {
+            one_asked: false,
             executions,
             outcomes: exploration.outcomes.take(),
             sites: exploration.sites.take(),
             stopped_at: exploration.stopped_at.take(),
             points_reached: exploration.points_reached.get(),
-            last_struck: execution::points_reached(&exploration),
+            points_together: exploration.points_together.get(),
+            last_struck: execution::last_struck(),
             struck: exploration.drawn.take().struck,
             histories: exploration.histories.get(),
             result: checked.map_err(|(payload, place)| {

@@ -84,7 +84,7 @@ struct Names {
 
 impl Names {
     /// Each is called as in the first line that touches it, of those that name it itself if there
-    /// are some; with a number if that is not enough.
+    /// are some; with a number from 0 if that is not enough, as of elements that are made in order.
     fn of(events: &[Event]) -> Self {
         let mut sources = Sources::default();
         let mut named: BTreeMap<usize, (bool, String)> = BTreeMap::new();
@@ -110,8 +110,9 @@ impl Names {
         for name in objects.values_mut() {
             if alike[name] > 1 {
                 let number = seen.entry(name.clone()).or_default();
+                let numbered = format!("{name} {number}");
                 *number += 1;
-                *name = format!("{name} {number}");
+                *name = numbered;
             }
         }
         Self { sources, objects }

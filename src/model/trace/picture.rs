@@ -61,8 +61,9 @@ struct Plan {
     title: Vec<String>,
     /// The left edge of each column.
     columns: Vec<usize>,
-    /// The left edge of the source.
+    /// The left edge of the places in the source, and of the lines there.
     source: usize,
+    line: usize,
     /// The top of the columns, and of each row.
     top: usize,
     tops: Vec<usize>,
@@ -93,7 +94,11 @@ impl Plan {
             bottom += row.text.lines().count().max(1) * LINE;
         }
         let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0) * LETTER;
-        let sources = longest(&mut layout.rows.iter().map(|row| row.source.chars().count()));
+        let sources = layout.rows.iter();
+        let sources = sources.filter_map(|row| row.source.split_once("  "));
+        let places = longest(&mut sources.clone().map(|(place, _)| place.chars().count()));
+        let lines = longest(&mut sources.map(|(_, line)| line.chars().count()));
+        let line = left + places + 2 * LETTER;
         let titles = longest(&mut title.iter().map(|line| line.chars().count()));
         let span = |row: &Row| {
             let left = columns[row.thread.unwrap_or(0)];
@@ -103,9 +108,10 @@ impl Plan {
             spans: layout.rows.iter().map(span).collect(),
             columns,
             source: left,
+            line,
             top,
             tops,
-            width: (left + sources).max(MARGIN + titles) + MARGIN,
+            width: (line + lines).max(MARGIN + titles) + MARGIN,
             height: bottom + 2 * LINE + MARGIN,
             title,
         }
@@ -129,7 +135,9 @@ impl Plan {
             return self.picture(row, top);
         };
         let number = text(MARGIN, base, &row.number.to_string()).set("fill", GREY);
-        let source = text(self.source, base, &row.source).set("fill", GREY);
+        let (place, line) = row.source.split_once("  ").unwrap_or_default();
+        let place = text(self.source, base, place).set("fill", GREY);
+        let line = text(self.line, base, line).set("fill", GREY);
         let (colour, weight) = match row.kind {
             _ if row.remark.is_some() => (ORANGE, "bold"),
             Kind::Access => ("#111", "normal"),
@@ -139,7 +147,7 @@ impl Plan {
         };
         let what = text(left + LETTER, base, &wording(row));
         let what = what.set("fill", colour).set("font-weight", weight);
-        let group = Group::new().add(number).add(source).add(what);
+        let group = Group::new().add(number).add(place).add(line).add(what);
         match &row.remark {
             Some(remark) => group.add(self.arrow(remark.row(), base, left)),
             None => group,
@@ -156,8 +164,9 @@ impl Plan {
             None => left,
         };
         let to = base - 5;
+        // With the two lines of its head.
         let curve = format!(
-            "M {start} {from} C {0} {from}, {0} {to}, {left} {to}",
+            "M {start} {from} C {0} {from}, {0} {to}, {left} {to} l -6 -3 m 6 3 l -6 3",
             left - 20
         );
         Path::new()
@@ -170,7 +179,13 @@ impl Plan {
     /// What belongs to no thread: a structure as it looks now, an act of the kernel.
     fn picture(&self, row: &Row, top: usize) -> Group {
         let left = self.columns[0] + LETTER;
+        let number = text(MARGIN, top + LINE - 4, &row.number.to_string()).set("fill", GREY);
         let group = Group::new();
+        let group = if row.kind == Kind::Kernel {
+            group.add(number)
+        } else {
+            group
+        };
         row.text
             .lines()
             .enumerate()

@@ -33,8 +33,8 @@ impl Remark {
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Misses { value, row } => write!(f, "old: misses {value} of {row}"),
-            Self::Races { row } => write!(f, "not ordered with {row}"),
+            Self::Misses { value, row } => write!(f, "old: row {row} wrote {value}"),
+            Self::Races { row } => write!(f, "not ordered with row {row}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::model::explore::Model;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::env;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,24 +48,44 @@ pub(in crate::model) enum Asked {
 /// # Panics
 /// If the variable names a file that is none of ours.
 pub(in crate::model) fn asked(model: &Model) -> Asked {
-    let Some(file) = env::var_os(VARIABLE).map(PathBuf::from) else {
-        return Asked::Nothing;
-    };
     if model.settings.path.is_some() || !model.settings.mutations.is_empty() {
         return Asked::Nothing;
     }
-    let circumstances = read(&file).unwrap_or_else(|error| {
-        panic!(
-            "{VARIABLE} names {}, which is no run of a model: {error}",
-            file.display()
-        )
-    });
+    let Some((file, circumstances)) = circumstances() else {
+        return Asked::Nothing;
+    };
     if circumstances.model != model.name() {
         Asked::Nothing
     } else if circumstances.points != model.settings.points {
         Asked::Another
     } else {
         Asked::This(Box::new(alone(model, circumstances.bound, file)))
+    }
+}
+
+/// Whether one execution is to be done, of whichever model.
+pub(in crate::model) fn wanted() -> bool {
+    env::var_os(VARIABLE).is_some()
+}
+
+/// The deaths and pauses of the execution that is to be done, if it is one of `model`.
+///
+/// # Panics
+/// As [`asked`].
+pub(in crate::model) fn asked_points(model: &Model) -> Option<Vec<Point>> {
+    let circumstances = circumstances()?;
+    (circumstances.1.model == model.name()).then_some(circumstances.1.points)
+}
+
+/// The file that the variable names, and what is in it.
+fn circumstances() -> Option<(PathBuf, Circumstances)> {
+    let file = PathBuf::from(env::var_os(VARIABLE)?);
+    match read(&file) {
+        Ok(circumstances) => Some((file, circumstances)),
+        Err(error) => panic!(
+            "{VARIABLE} names {}, which is no run of a model: {error}",
+            file.display()
+        ),
     }
 }
 
@@ -104,7 +125,7 @@ pub(super) fn trace(model: &Model) -> Option<Trace> {
 
 /// `model`, to do the failing `execution` alone; its path is in the file then.
 pub(super) fn lead_to(model: &Model, execution: usize) -> io::Result<Model> {
-    let file = file(model.name(), "json")?;
+    let file = file(model.name(), &model.settings.points, "json")?;
     // loom reads a file that is there.
     match fs::remove_file(&file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -128,12 +149,14 @@ pub(super) fn lead_to(model: &Model, execution: usize) -> io::Result<Model> {
 
 /// Writes the picture; with `variable` in its environment the test that runs does the run again.
 pub(super) fn save(trace: &Trace, run: Option<PathBuf>, variable: &str) -> io::Result<Saved> {
-    let picture = file(&trace.model, "svg")?;
+    let picture = file(&trace.model, &trace.points, "svg")?;
     fs::write(&picture, trace.svg())?;
     let thread = std::thread::current();
-    let test = thread.name().filter(|name| *name != "main");
-    let test = test.unwrap_or(&trace.model);
-    let again = format!("{variable} cargo test -- '{test}'");
+    let test = match thread.name() {
+        Some(test) if test != "main" => format!("--exact '{test}'"),
+        _ => format!("'{}'", trace.model),
+    };
+    let again = format!("{variable} cargo test -- --include-ignored {test}");
     Ok(Saved {
         picture,
         run,
@@ -141,8 +164,8 @@ pub(super) fn save(trace: &Trace, run: Option<PathBuf>, variable: &str) -> io::R
     })
 }
 
-/// The file for `model` in `target/aqueduct`, which is made.
-fn file(model: &str, extension: &str) -> io::Result<PathBuf> {
+/// The file for `model` with these deaths and pauses in `target/aqueduct`, which is made.
+fn file(model: &str, points: &[impl Display], extension: &str) -> io::Result<PathBuf> {
     let folder = folder();
     fs::create_dir_all(&folder)?;
     let plain = |letter: char| {
@@ -152,7 +175,9 @@ fn file(model: &str, extension: &str) -> io::Result<PathBuf> {
             '-'
         }
     };
-    let name: String = model.chars().map(plain).collect();
+    let points = points.iter().map(|point| format!("-{point}"));
+    let name: String = points.fold(model.to_owned(), |name, point| name + &point);
+    let name: String = name.chars().map(plain).collect();
     Ok(folder.join(name).with_extension(extension))
 }
 

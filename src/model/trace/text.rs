@@ -62,6 +62,9 @@ fn widths(layout: &Layout) -> Vec<usize> {
 
 fn line(f: &mut fmt::Formatter<'_>, row: &Row, widths: &[usize]) -> fmt::Result {
     let Some(thread) = row.thread else {
+        if row.kind == Kind::Kernel {
+            return writeln!(f, "{:>3}  {}", row.number, row.text);
+        }
         for line in row.text.lines() {
             writeln!(f, "     : {line}")?;
         }
@@ -80,6 +83,8 @@ fn line(f: &mut fmt::Formatter<'_>, row: &Row, widths: &[usize]) -> fmt::Result 
             break;
         }
     }
+    let columns: usize = widths.iter().map(|width| width + 1).sum();
+    line += &" ".repeat((NUMBERS + columns).saturating_sub(line.chars().count()));
     line += &cut(&row.source, LINE.saturating_sub(line.chars().count()));
     writeln!(f, "{}", line.trim_end())?;
     if let Some(remark) = &row.remark {

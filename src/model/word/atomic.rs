@@ -23,18 +23,20 @@ impl<R: Raw, Q: Default> Word<R, Q> {
             return R::Value::default();
         };
         let (old, new);
-        if let Access::ReadModifyWrite(order) = entry.access {
-            old = self
-                .change_as(&entry, location, |raw| Ok(change(raw, order)))
-                .unwrap_or_else(|same| same);
-            new = written(old);
-            self.holds(new);
-        } else {
-            // One that is not atomic, to see whether it had to be.
-            let (acquire, release) = halves(order);
-            old = self.load_as(&entry, acquire);
-            new = written(old);
-            self.store_as(&entry, new, release, location);
+        match entry.access {
+            Access::ReadModifyWrite(order) => {
+                old = self
+                    .change_as(&entry, location, |raw| Ok(change(raw, order)))
+                    .unwrap_or_else(|same| same);
+                new = written(old);
+                self.holds(new);
+            }
+            Access::LoadThenStore(load, store) => {
+                old = self.load_as(&entry, load);
+                new = written(old);
+                self.store_as(&entry, new, store, location);
+            }
+            other => unreachable!("a read-modify-write becomes no {other}"),
         }
         entry.done(Effect {
             replaced: Some(old.into()),
@@ -145,7 +147,10 @@ impl<R: Raw, Q: Default + Send + Sync> Atomic<R::Value> for Word<R, Q> {
             Access::CompareExchange(success, failure) => {
                 self.compare_exchange_as(&entry, (current, new), (success, failure), location)
             }
-            _ => self.load_then_store(&entry, current, new, (success, failure), location),
+            Access::LoadThenStore(load, store) => {
+                self.load_then_store(&entry, (current, new), (load, store), location)
+            }
+            other => unreachable!("a compare-exchange becomes no {other}"),
         };
         entry.done(match result {
             Ok(found) => Effect {
@@ -163,31 +168,16 @@ impl<R: Raw, Q: Default> Word<R, Q> {
     fn load_then_store(
         &self,
         entry: &Entry,
-        current: R::Value,
-        new: R::Value,
-        (success, failure): (Ordering, Ordering),
+        (current, new): (R::Value, R::Value),
+        (load, store): (Ordering, Ordering),
         location: &'static Location<'static>,
     ) -> Result<R::Value, R::Value> {
-        let (acquire, release) = match halves(success) {
-            (Ordering::Relaxed, release) => (failure, release),
-            halves => halves,
-        };
-        let found = self.load_as(entry, acquire);
+        let found = self.load_as(entry, load);
         if found != current {
             return Err(found);
         }
-        self.store_as(entry, new, release, location);
+        self.store_as(entry, new, store, location);
         Ok(found)
-    }
-}
-
-/// The order of the load and of the store that a read-modify-write with this order is.
-fn halves(order: Ordering) -> (Ordering, Ordering) {
-    match order {
-        Ordering::Acquire => (Ordering::Acquire, Ordering::Relaxed),
-        Ordering::Release => (Ordering::Relaxed, Ordering::Release),
-        Ordering::AcqRel => (Ordering::Acquire, Ordering::Release),
-        _ => (Ordering::Relaxed, Ordering::Relaxed),
     }
 }
 
