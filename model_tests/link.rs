@@ -38,7 +38,7 @@ pub fn trials() -> Vec<Trial> {
     let paused = paused::models().into_iter();
     let paused = paused.map(|model| pause("link", model, &[VICTIM]));
     let paused = paused.chain([records]);
-    let twice = twice::models().map(|model| kill_twice("link", model, [VICTIM, SECOND_VICTIM]));
+    let twice = twice::models(0).map(|model| kill_twice("link", model, [VICTIM, SECOND_VICTIM]));
     let [first, files @ ..] = LINK;
     let all = files
         .into_iter()
@@ -55,10 +55,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// The same with one preemption more.
 fn long() -> impl Iterator<Item = Trial> {
-    let one_more = |model: Model| {
-        let bound = model.preemptions().expect("it is bounded");
-        model.bound(bound + 1)
-    };
+    let one_more = |model| with_more(model, 1);
     let explored = alive::for_no_reason(2).into_iter().map(one_more);
     let explored = explored.map(|model| explore("link::long", model));
     let killed = killed::models().into_iter().chain(followed::models());
@@ -66,10 +63,16 @@ fn long() -> impl Iterator<Item = Trial> {
     let killed = killed.map(|model| kill("link::long", model, &[VICTIM]));
     let paused = paused::models().into_iter().map(one_more);
     let paused = paused.map(|model| pause("link::long", model, &[VICTIM]));
-    let twice = twice::models().map(one_more).into_iter();
+    let twice = twice::models(1).into_iter();
     let twice = twice.map(|model| kill_twice("link::long", model, [VICTIM, SECOND_VICTIM]));
     let long = explored.chain(killed).chain(paused).chain(twice);
     long.map(|trial| trial.with_ignored_flag(true))
+}
+
+/// The model with so many preemptions more.
+fn with_more(model: Model, more: usize) -> Model {
+    let bound = model.preemptions().expect("it is bounded");
+    model.bound(bound + more)
 }
 
 /// What fails without one of the orderings, the small ones first.

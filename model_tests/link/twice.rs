@@ -9,9 +9,21 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Each with all its outcomes, and about half of the executions that it has.
-pub fn models() -> [Model; 3] {
-    [
+/// Each with all its outcomes, and about half of the executions that it has; so many preemptions
+/// `more` than `cargo test` has time for.
+pub fn models(more: usize) -> [Model; 3] {
+    // With them the sender can also learn of both deaths before it sends anything.
+    let nothing_sent = (more > 0).then_some("[0, 0, 0]");
+    let receivers = [
+        "[0, 0, 1]",
+        "[0, 1, 0]", // the second made room and died before it rang
+        "[0, 1, 1]",
+        "[1, 0, 0]", // the sender learns of the second death before it sends
+        "[1, 0, 1]",
+        "[1, 1, 0]", // again no ring
+        "[1, 1, 1]",
+    ];
+    let models = [
         senders_are_killed()
             .outcomes([
                 "[0, 0, 2]",
@@ -23,15 +35,7 @@ pub fn models() -> [Model; 3] {
             ])
             .at_least(9_000),
         receivers_are_killed()
-            .outcomes([
-                "[0, 0, 1]",
-                "[0, 1, 0]", // the second made room and died before it rang
-                "[0, 1, 1]",
-                "[1, 0, 0]", // the sender learns of the second death before it sends
-                "[1, 0, 1]",
-                "[1, 1, 0]", // again no ring
-                "[1, 1, 1]",
-            ])
+            .outcomes(receivers.into_iter().chain(nothing_sent))
             .at_least(3_800),
         both_ends_are_killed()
             .outcomes([
@@ -42,7 +46,8 @@ pub fn models() -> [Model; 3] {
                 "2 sent, 2 taken",
             ])
             .at_least(400),
-    ]
+    ];
+    models.map(|model| super::with_more(model, more))
 }
 
 /// How many messages came from the first sender, its successor, and the one after that.
