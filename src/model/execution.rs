@@ -199,19 +199,6 @@ pub(super) fn last_struck() -> Vec<Point> {
     })
 }
 
-impl Execution {
-    /// Notes that a process came to the point with this index.
-    pub(super) fn reach(&self, exploration: &Exploration, index: usize) {
-        let reached = self.points_reached.get() | 1 << index;
-        self.points_reached.set(reached);
-        let before = exploration.points_reached.get();
-        exploration.points_reached.set(before | reached);
-        if reached == (1 << self.points.len()) - 1 {
-            exploration.points_together.set(true);
-        }
-    }
-}
-
 /// The number of a new word or cell; 0 for the words that the execution itself is made of.
 ///
 /// # Panics
@@ -227,6 +214,17 @@ pub(super) fn new_object() -> usize {
 }
 
 impl Execution {
+    /// Notes that a process came to the point with this index.
+    pub(super) fn reach(&self, exploration: &Exploration, index: usize) {
+        let reached = self.points_reached.get() | 1 << index;
+        self.points_reached.set(reached);
+        let before = exploration.points_reached.get();
+        exploration.points_reached.set(before | reached);
+        if reached == (1 << self.points.len()) - 1 {
+            exploration.points_together.set(true);
+        }
+    }
+
     /// Writes down what happened just now.
     pub(super) fn happened(&self, event: Event) {
         self.events.borrow_mut().push(event);
