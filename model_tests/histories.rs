@@ -2,13 +2,13 @@
 //! small structures of the tests' own, and made by hand to test the judge.
 
 mod by_hand;
-mod link;
+pub mod link;
 mod mailbox;
 mod permutations;
 mod real_time;
 mod recorder;
 mod rendezvous;
-mod ring;
+pub mod ring;
 mod stream;
 
 use crate::{Test, explore, kill, memory::VICTIM, trial};
@@ -39,7 +39,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// A side says goodbye.
-fn close<T, S>(history: &History<S>, side: Side, end: impl Sized)
+pub fn close<T, S>(history: &History<S>, side: Side, end: impl Sized)
 where
     S: Specification<Call = Call<T>, Answer = Answer<T>>,
 {

@@ -46,7 +46,7 @@ fn try_send(history: &Calls, sender: &mut Sender<ModelEnd>, message: u32) -> Ans
     })
 }
 
-fn send(history: &Calls, sender: &mut Sender<ModelEnd>, message: u32) -> Answer<u32> {
+pub fn send(history: &Calls, sender: &mut Sender<ModelEnd>, message: u32) -> Answer<u32> {
     history.call(Call::Push(message), || {
         match sender.send_with_patience(message, PATIENT) {
             Ok(()) => Answer::Done,
@@ -64,7 +64,7 @@ fn try_recv(history: &Calls, receiver: &mut Receiver<ModelEnd>) -> Answer<u32> {
     })
 }
 
-fn recv(history: &Calls, receiver: &mut Receiver<ModelEnd>) -> Answer<u32> {
+pub fn recv(history: &Calls, receiver: &mut Receiver<ModelEnd>) -> Answer<u32> {
     history.call(Call::Pop, || match receiver.recv_with_patience(PATIENT) {
         Ok(message) => Answer::Message(message),
         Err(RecvTimeoutError::Ended(why)) => ended(why),

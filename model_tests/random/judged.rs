@@ -1,12 +1,12 @@
 //! Random runs whose histories are judged, by the specifications that judge explored ones.
 
 use super::try_it;
-use crate::link::PATIENT;
+use crate::histories::close;
+use crate::histories::link::{recv, send};
+use crate::histories::ring::{pop, push};
 use crate::memory::memory;
 use crate::spsc::ring;
-use aqueduct::buffer::PushError;
-use aqueduct::link::RecvTimeoutError;
-use aqueduct::model::specification::{Answer, Call, Fifo, Side};
+use aqueduct::model::specification::{Fifo, Side};
 use aqueduct::model::{self, History, Model, Random};
 use libtest_mimic::Trial;
 
@@ -35,18 +35,12 @@ fn tries() -> Model {
             let history = history.clone();
             move || {
                 for message in 0..MESSAGES {
-                    history.call(Call::Push(message), || match producer.push(message) {
-                        Ok(()) => Answer::Done,
-                        Err(PushError::Full(_)) => Answer::Full,
-                        Err(PushError::Corrupt(_)) => panic!("corrupt"),
-                    });
+                    push(&history, &mut producer, message);
                 }
             }
         });
         for _ in 0..MESSAGES {
-            history.call(Call::Pop, || {
-                consumer.pop().map_or(Answer::Empty, Answer::Message)
-            });
+            pop(&history, &mut consumer);
         }
         producing.join().unwrap();
         history.check();
@@ -63,23 +57,13 @@ fn waits() -> Model {
             let history = history.clone();
             move || {
                 for message in 0..MESSAGES {
-                    history.call(Call::Push(message), || {
-                        let sent = sender.send_with_patience(message, PATIENT);
-                        sent.map_or(Answer::Closed, |()| Answer::Done)
-                    });
+                    send(&history, &mut sender, message);
                 }
-                history.call(Call::Close(Side::Producer), || {
-                    drop(sender);
-                    Answer::Done
-                });
+                close(&history, Side::Producer, sender);
             }
         });
         for _ in 0..=MESSAGES {
-            history.call(Call::Pop, || match receiver.recv_with_patience(PATIENT) {
-                Ok(message) => Answer::Message(message),
-                Err(RecvTimeoutError::Ended(_)) => Answer::Closed,
-                Err(RecvTimeoutError::TimedOut) => unreachable!("there is no deadline"),
-            });
+            recv(&history, &mut receiver);
         }
         sending.join().unwrap();
         history.check();

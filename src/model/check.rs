@@ -119,7 +119,8 @@ impl RandomFailure {
     /// The failure in words: drawn, if it is one run that fails.
     #[must_use]
     pub fn explain(&self) -> String {
-        let trace = self.trace();
+        // Where nobody was struck there is no run to look for.
+        let trace = self.failure.execution().and_then(|_| self.trace());
         trace.map_or_else(|| self.to_string(), |trace| trace.to_string())
     }
 }
