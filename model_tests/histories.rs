@@ -4,6 +4,7 @@
 mod by_hand;
 pub mod link;
 mod mailbox;
+pub mod mpmc;
 mod permutations;
 mod real_time;
 mod recorder;
@@ -18,7 +19,12 @@ use aqueduct::model::{Defect, Failure, History, Model};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
-    let explored = [ring::models(), link::models(), mailbox::models()];
+    let explored = [
+        ring::models(),
+        mpmc::models(),
+        link::models(),
+        mailbox::models(),
+    ];
     let explored = explored.into_iter().flatten();
     let explored = explored.chain([rendezvous::model(), stream::model()]);
     let explored = explored.map(|model| explore("histories", model));

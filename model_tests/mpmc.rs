@@ -3,6 +3,7 @@
 
 mod batches;
 mod guards;
+mod meeting;
 mod stopped;
 
 use crate::swept::MPMC;
@@ -28,27 +29,48 @@ pub fn trials() -> Vec<Trial> {
     explored
         .chain([sweep("mpmc", all)])
         .chain(stopped::trials())
+        .chain(long())
         .collect()
+}
+
+/// Those that have a bound with one preemption more.
+fn long() -> impl Iterator<Item = Trial> {
+    let bounded = models().into_iter().filter_map(|model| {
+        let bound = model.preemptions()?;
+        Some(explore("mpmc::long", model.bound(bound + 1)))
+    });
+    let long = bounded.chain(stopped::long());
+    long.map(|trial| trial.with_ignored_flag(true))
 }
 
 fn models() -> Vec<Model> {
     let alone = [
-        one_and_one(1, 1, [2, 2]),
-        one_and_one(2, 1, [2, 2]),
-        one_and_one(3, 2, [2, 1]),
-        one_and_two(),
-        two_and_one(),
-        two_and_two(),
+        one_and_one(1, 1, [2, 2])
+            .outcomes(["[] of 1", "[1] of 1", "[1] of 2", "[1, 2] of 2"])
+            .at_least(1_000),
+        one_and_one(2, 1, [2, 2])
+            .outcomes(["[] of 2", "[1] of 2", "[1, 2] of 2"])
+            .at_least(200),
+        one_and_one(3, 2, [2, 1])
+            .outcomes(["[] of 2", "[1] of 2"])
+            .at_least(20),
     ];
     alone
         .into_iter()
+        .chain(meeting::models())
         .chain(batches::models())
         .chain(guards::models())
         .collect()
 }
 
+/// What fails without one of the orderings: the small ones are enough.
 fn to_sweep() -> Vec<Model> {
-    vec![one_and_one(1, 1, [2, 2])]
+    let mut models = vec![one_and_one(1, 1, [2, 2])];
+    models.extend(meeting::to_sweep());
+    models.extend(guards::to_sweep());
+    models.extend(stopped::to_sweep());
+    models.extend(crate::histories::mpmc::to_sweep());
+    models
 }
 
 /// A ring whose stream starts so many messages before its turns wrap; it is drawn where a model
@@ -131,69 +153,4 @@ fn one_and_one(capacity: usize, before_wrap: usize, [pushes, pops]: [u32; 2]) ->
         assert_eq!(all, (1..=pushed).collect::<Vec<_>>());
         format!("{early:?} of {pushed}")
     })
-}
-
-/// Two producers meet. The outcome is what came out, and what each was told.
-fn two_and_one() -> Model {
-    Model::new("two producers, one consumer, capacity 1", || {
-        let ring = ring(1, 1);
-        let [first, second] = [1, 2].map(|owner| {
-            let producer = producer(&ring, owner);
-            model::spawn(move || push(&producer, owner.into()))
-        });
-        let early = pop(&consumer(&ring, 3));
-        let told = [first.join().unwrap(), second.join().unwrap()];
-        let late = rest(&ring);
-        let mut all: Vec<u32> = early.into_iter().chain(late).collect();
-        all.sort_unstable();
-        let pushed = (1..=2).zip(told).filter(|(_, told)| *told == "pushed");
-        assert_eq!(all, pushed.map(|(n, _)| n).collect::<Vec<_>>());
-        format!("{early:?}, {} and {}", told[0], told[1])
-    })
-    .bound(2)
-}
-
-/// Two consumers meet: each message goes to one of them.
-fn one_and_two() -> Model {
-    Model::new("one producer, two consumers, capacity 2", || {
-        let ring = ring(2, 1);
-        let consuming = [1, 2].map(|owner| {
-            let consumer = consumer(&ring, owner);
-            model::spawn(move || pop(&consumer))
-        });
-        let producer = producer(&ring, 3);
-        assert_eq!([1, 2].map(|n| push(&producer, n)), ["pushed"; 2]);
-        let popped = consuming.map(|thread| thread.join().unwrap());
-        let late = rest(&ring);
-        let mut all: Vec<u32> = popped.into_iter().flatten().collect();
-        all.sort_unstable();
-        all.extend(late);
-        assert_eq!(all, [1, 2]);
-        format!("{popped:?}")
-    })
-    .bound(2)
-}
-
-/// Two producers and two consumers, the first thread among them.
-fn two_and_two() -> Model {
-    Model::new("two producers, two consumers, capacity 2", || {
-        let ring = ring(2, 1);
-        let producing = [1, 2].map(|owner| {
-            let producer = producer(&ring, owner);
-            model::spawn(move || push(&producer, owner.into()))
-        });
-        let consuming = model::spawn({
-            let consumer = consumer(&ring, 3);
-            move || pop(&consumer)
-        });
-        let one = pop(&consumer(&ring, 4));
-        assert_eq!(producing.map(|one| one.join().unwrap()), ["pushed"; 2]);
-        let two = consuming.join().unwrap();
-        let late = rest(&ring);
-        let mut all: Vec<u32> = one.into_iter().chain(two).chain(late).collect();
-        all.sort_unstable();
-        assert_eq!(all, [1, 2]);
-        format!("{one:?}, {two:?}")
-    })
-    .bound(2)
 }

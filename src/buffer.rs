@@ -23,6 +23,16 @@ pub enum PushError<T> {
     Corrupt(T),
 }
 
+impl<T> PushError<T> {
+    /// The same with another message.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> PushError<U> {
+        match self {
+            Self::Full(message) => PushError::Full(f(message)),
+            Self::Corrupt(message) => PushError::Corrupt(f(message)),
+        }
+    }
+}
+
 /// Why no message was taken from a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PopError {

@@ -5,7 +5,14 @@ use aqueduct::buffer::mpmc::{PopError, PushError};
 use aqueduct::model::{self, Model};
 
 pub fn models() -> Vec<Model> {
-    vec![slices(2, 1), two_slices()]
+    vec![
+        slices(2, 1)
+            .outcomes(["0 of 2", "1 of 2", "1 of 3", "2 of 2", "2 of 3", "3 of 3"])
+            .at_least(5_000),
+        two_slices()
+            .outcomes(["[1, 2, 3]", "[1, 3, 2]", "[3, 1, 2]"])
+            .at_least(1_000),
+    ]
 }
 
 /// A slice is pushed while another is popped; messages come out in order.
@@ -49,5 +56,5 @@ fn two_slices() -> Model {
         producing.join().unwrap();
         format!("{:?}", rest(&ring))
     })
-    .bound(3)
+    .bound(2)
 }

@@ -4,7 +4,42 @@ use super::{consumer, pop, producer, push, rest, ring};
 use aqueduct::model::{self, Model};
 
 pub fn models() -> Vec<Model> {
-    vec![given_up(), put_back(), put_back_twice()]
+    vec![
+        given_up().outcomes(["None", "Some(1)"]).at_least(50),
+        given_up_to_another()
+            .outcomes(["busy, true", "pushed, false", "pushed, true"])
+            .at_least(500),
+        put_back()
+            .outcomes([
+                "1 put back, Some(1), then [2]",
+                "1 put back, Some(2), then [1]",
+                "2 put back, Some(1), then [2]",
+            ])
+            .at_least(1_000),
+        put_back_twice()
+            .outcomes([
+                "None, false, put back",
+                "Some(1), true, nothing",
+                "Some(1), true, put back",
+                "Some(1), true, taken",
+            ])
+            .at_least(2_000),
+        both_put_back()
+            .outcomes(["[]", "[1]", "[1, 2]"])
+            .at_least(2_000),
+    ]
+}
+
+/// The small ones.
+pub fn to_sweep() -> Vec<Model> {
+    let models = [
+        given_up(),
+        given_up_to_another(),
+        put_back(),
+        put_back_twice(),
+        both_put_back(),
+    ];
+    models.map(|model| model.bound(1)).into()
 }
 
 /// A claim that is given up is skipped, by whoever comes.
@@ -24,6 +59,46 @@ fn given_up() -> Model {
         assert_eq!(early.into_iter().chain(late).collect::<Vec<_>>(), [1]);
         early
     })
+}
+
+/// A claim is given up, and its only slot is another producer's.
+fn given_up_to_another() -> Model {
+    Model::new("a claim that is given up, capacity 1", || {
+        let ring = ring(1, 1);
+        let giving = model::spawn({
+            let producer = producer(&ring, 1);
+            move || producer.claim().is_ok()
+        });
+        let second = push(&producer(&ring, 2), 2);
+        let claimed = giving.join().unwrap();
+        assert_eq!(rest(&ring), vec![2; usize::from(second == "pushed")]);
+        format!("{second}, {claimed}")
+    })
+    .bound(2)
+}
+
+/// Two messages are put back, the first one first, while another consumer takes two.
+fn both_put_back() -> Model {
+    Model::new("two messages that are put back, capacity 2", || {
+        let ring = ring(2, 1);
+        let producer = producer(&ring, 1);
+        assert_eq!([1, 2].map(|n| push(&producer, n)), ["pushed"; 2]);
+        let holding = consumer(&ring, 2);
+        let taken = [holding.take(), holding.take()];
+        let popping = model::spawn({
+            let consumer = consumer(&ring, 3);
+            move || [pop(&consumer), pop(&consumer)]
+        });
+        for taken in taken.into_iter().flatten() {
+            taken.put_back().unwrap();
+        }
+        let early: Vec<u32> = popping.join().unwrap().into_iter().flatten().collect();
+        let mut all = [early.clone(), rest(&ring)].concat();
+        all.sort_unstable();
+        assert_eq!(all, [1, 2]);
+        early
+    })
+    .bound(3)
 }
 
 /// A message is put back while another consumer passes by; a third call finds it.
@@ -49,7 +124,7 @@ fn put_back() -> Model {
         assert_eq!(all, [1, 2]);
         format!("{touched} put back, {early:?}, then {late:?}")
     })
-    .bound(3)
+    .bound(2)
 }
 
 /// A message that is taken and put back again and again is one message.
@@ -84,4 +159,5 @@ fn put_back_twice() -> Model {
         assert_eq!(late, left);
         format!("{early:?}, {refilled}, {met}")
     })
+    .bound(2)
 }

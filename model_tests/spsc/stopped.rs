@@ -8,6 +8,7 @@ use aqueduct::model::{self, Model, attempt};
 use aqueduct::position::{Capacity, Position};
 use libtest_mimic::Trial;
 use std::cell::RefCell;
+use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,9 +56,15 @@ fn producer_stops() -> Model {
         let (mut producer, mut consumer) = ring(1, 1);
         let producing = model::process(STOPPED, move || {
             // What does not fit is the last.
-            (1..=2)
-                .take_while(|&message| producer.push(message).is_ok())
-                .count()
+            let first = producer.push(1).is_ok();
+            let mut batch = producer.batch();
+            let write = |slot: &mut MaybeUninit<u32>| {
+                slot.write(2);
+            };
+            // SAFETY: the message is initialised.
+            let second = first && unsafe { batch.push_with(write) }.is_ok();
+            batch.commit();
+            usize::from(first) + usize::from(second)
         });
         let early = (0..2).filter_map(|_| attempt(A_TRY, || consumer.pop()).ok());
         let mut popped: Vec<u32> = early.collect();
@@ -81,7 +88,10 @@ fn consumer_stops() -> Model {
             let returned = Rc::clone(&returned);
             move || {
                 for _ in 0..2 {
-                    returned.borrow_mut().extend(consumer.pop());
+                    let next = consumer.peek(|&message| message);
+                    let popped = next.and_then(|_| consumer.pop());
+                    assert_eq!(popped, next);
+                    returned.borrow_mut().extend(popped);
                 }
             }
         });

@@ -12,6 +12,7 @@ pub enum Op {
     Batch(Vec<Staging>, End),
     NewProducer,
     Pop,
+    Peek,
     PopSlice(usize),
     Filled(usize),
     Take(Vec<Taking>, End),
@@ -22,6 +23,7 @@ pub enum Op {
 #[derive(Clone, Debug)]
 pub enum Staging {
     Push,
+    PushWith,
     Slice(usize),
     /// Offers so many slots, and fills so many of them.
     Fill(usize, usize),
@@ -60,6 +62,7 @@ pub fn op() -> impl Strategy<Value = Op> {
     let end = || prop_oneof![Just(End::Done), Just(End::Drop), Just(End::Death)];
     let staging = prop_oneof![
         Just(Staging::Push),
+        Just(Staging::PushWith),
         (0..20_usize).prop_map(Staging::Slice),
         (count(), 0..20_usize).prop_map(|(most, filled)| Staging::Fill(most, filled)),
         Just(Staging::Pop),
@@ -72,6 +75,7 @@ pub fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         4 => Just(Op::Push),
         4 => Just(Op::Pop),
+        1 => Just(Op::Peek),
         2 => (0..20_usize).prop_map(Op::PushSlice),
         2 => (0..20_usize).prop_map(Op::PopSlice),
         1 => count().prop_map(Op::Room),

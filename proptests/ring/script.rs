@@ -78,6 +78,11 @@ impl<T: Element> Pair<T> {
                 prop_assert!(may_be_told(room, wanted, self.spec.room()), "room {}", room);
             }
             Op::Pop => prop_assert_eq!(self.consumer.pop(), self.spec.pop().ok_or(PopError::Empty)),
+            Op::Peek => {
+                let there = self.spec.peek(0, 1).first().copied();
+                let seen = self.consumer.peek(|message| *message);
+                prop_assert_eq!(seen, there.ok_or(PopError::Empty));
+            }
             Op::PopSlice(count) => {
                 let mut messages = vec![T::of(0); count];
                 let popped = self.consumer.pop_slice(&mut messages)?;
@@ -107,6 +112,16 @@ impl<T: Element> Pair<T> {
                     let message = T::next(made);
                     let expected = (room > 0).then_some(()).ok_or(PushError::Full(message));
                     prop_assert_eq!(batch.push(message), expected);
+                    staged.extend((room > 0).then_some(message));
+                }
+                Staging::PushWith => {
+                    let message = T::next(made);
+                    let write = |slot: &mut MaybeUninit<T>| {
+                        slot.write(message);
+                    };
+                    let expected = (room > 0).then_some(()).ok_or(PushError::Full(()));
+                    // SAFETY: the message is initialised.
+                    prop_assert_eq!(unsafe { batch.push_with(write) }, expected);
                     staged.extend((room > 0).then_some(message));
                 }
                 Staging::Slice(count) => {

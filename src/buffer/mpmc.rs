@@ -34,6 +34,7 @@
 //! | FREED | a consumer's store of the slot's word, or that of a producer that gave up | a producer's load of it | the slot, read to the end |
 //! | TAIL | whoever moves `tail` on | whoever loads it | that the slots before are claimed |
 //! | HEAD | whoever moves `head` on, or back | whoever loads it | that the slots before are taken; that the one it came back to is filled again |
+//! | CLAIMED | the compare-exchange that claims a slot | a load of its word by whoever then goes on to the next | what the claimer did before: a side that passes its slot must not say "empty", or "full", where the claimer knew better |
 //! | SETTLED | the compare-exchange of [`Ring::recover`] | a load of the slot's word | all that the dead owner did |
 //!
 //! A compare-exchange between the two ends of an edge keeps it: it continues the release sequence.
@@ -202,9 +203,10 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
     /// stands.
     fn move_tail(&self, from: Turn, to: Turn) -> Result<Turn, Corrupt> {
         let tail = &self.shared.tail;
-        match tail.compare_exchange(from.bits(), to.bits(), Release, Acquire) {
-            Ok(_) => Ok(to),                                       // TAIL
-            Err(found) => self.turns().read(found).ok_or(Corrupt), // TAIL
+        // Relaxed if it fails: then it is looked at again.
+        match tail.compare_exchange(from.bits(), to.bits(), Release, Relaxed) {
+            Ok(_) => Ok(to), // TAIL
+            Err(_) => self.tail(),
         }
     }
 
@@ -212,9 +214,10 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
     /// stands.
     fn move_head(&self, from: Turn, to: Turn) -> Result<Turn, Corrupt> {
         let head = &self.shared.head;
-        match head.compare_exchange(from.bits(), to.bits(), AcqRel, Acquire) {
-            Ok(_) => Ok(to),                                       // HEAD
-            Err(found) => self.turns().read(found).ok_or(Corrupt), // HEAD
+        // Relaxed if it fails: then it is looked at again.
+        match head.compare_exchange(from.bits(), to.bits(), AcqRel, Relaxed) {
+            Ok(_) => Ok(to), // HEAD
+            Err(_) => self.head(),
         }
     }
 
@@ -231,9 +234,9 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
                 return Ok(());
             }
             let hint = &self.shared.head;
-            // Relaxed if it fails: what is found is only replaced.
-            match hint.compare_exchange(head, to.bits(), Release, Relaxed) {
-                Ok(_) => return Ok(()), // HEAD
+            // Relaxed: it continues what was released above, and what is found is only replaced.
+            match hint.compare_exchange(head, to.bits(), Relaxed, Relaxed) {
+                Ok(_) => return Ok(()),
                 Err(found) => head = found,
             }
         }

@@ -36,7 +36,7 @@ use crossbeam_utils::CachePadded;
 
 pub use self::consumer::{Consumer, Taken};
 pub use self::producer::{Batch, Producer};
-use super::Corrupt;
+use super::{Corrupt, drop_each};
 use crate::place::Place;
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
@@ -147,12 +147,15 @@ impl<P: Platform, T> Drop for Ring<P, T> {
             return;
         }
         // Whoever drops the ring is ordered behind both sides.
-        let (mut head, tail) = self.positions();
-        while head != tail {
-            // SAFETY: the slots from head to tail hold messages, and the ring is ours alone.
-            drop(unsafe { self.take(head) });
-            head = head.plus(1);
-        }
+        let (head, tail) = self.positions();
+        let left = (0..).map(|offset| head.plus(offset));
+        drop_each(
+            left.take_while(|&position| position != tail)
+                .map(|position| {
+                    // SAFETY: the slots from head to tail hold messages, and the ring is ours alone.
+                    unsafe { self.take(position) }
+                }),
+        );
     }
 }
 

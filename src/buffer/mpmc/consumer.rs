@@ -5,7 +5,7 @@ use core::ops::Deref;
 use super::word::{Distance, State, Turn, Word};
 use super::{Busy, LAP_BITS, PopError, Ring, Taken};
 use crate::buffer::{Corrupt, Owner};
-use crate::platform::Ordering::{Acquire, Relaxed};
+use crate::platform::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::platform::{Atomic, Platform};
 
 /// A side that takes. `R` is how it holds the [`Ring`]: a reference, an `Arc`, a mapping.
@@ -98,7 +98,7 @@ where
         let turns = ring.turns();
         for _ in 0..ring.patience() {
             let slot = ring.slot(*head);
-            let found = slot.word.load(Acquire); // FILLED, SETTLED
+            let found = slot.word.load(Acquire); // FILLED, CLAIMED, SETTLED
             let word = Word::unpack(found);
             let distance = turns.distance(word, *head);
             match (distance, word.state) {
@@ -123,9 +123,9 @@ where
                     let claimed = Word { state, ..word }.pack();
                     // Acquired once more: it may have been taken and put back since. Relaxed if it
                     // fails, for it is looked at again.
-                    let claim = slot.word.compare_exchange(found, claimed, Acquire, Relaxed);
+                    let claim = slot.word.compare_exchange(found, claimed, AcqRel, Relaxed);
                     if claim.is_err() {
-                        continue; // FILLED
+                        continue; // FILLED, CLAIMED
                     }
                     if distance == Distance::Behind {
                         return Ok(Taken::new(ring, turns.lap_before(*head), word.lap, again));

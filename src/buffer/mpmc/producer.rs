@@ -5,7 +5,7 @@ use core::ops::Deref;
 use super::word::{Distance, State, Turn, Word};
 use super::{Busy, Claim, LAP_BITS, PushError, Ring};
 use crate::buffer::{Corrupt, Owner};
-use crate::platform::Ordering::{Acquire, Relaxed};
+use crate::platform::Ordering::{Acquire, Relaxed, Release};
 use crate::platform::{Atomic, Platform};
 
 /// A side that fills. `R` is how it holds the [`Ring`]: a reference, an `Arc`, a mapping.
@@ -109,16 +109,17 @@ where
         let turns = ring.turns();
         for _ in 0..ring.patience() {
             let slot = ring.slot(*tail);
-            let found = slot.word.load(Acquire); // FREED, SETTLED
+            let found = slot.word.load(Acquire); // FREED, CLAIMED, SETTLED
             let word = Word::unpack(found);
             match (turns.distance(word, *tail), word.state) {
                 (Distance::Here, State::Free) => {
                     let state = State::Filling(self.owner);
                     let claimed = Word { state, ..word }.pack();
-                    // Relaxed: what the slot's freedom brings was acquired above, from this very
-                    // value, and is stored once; who fails looks again.
-                    let claim = slot.word.compare_exchange(found, claimed, Relaxed, Relaxed);
+                    // What the freed slot brings was acquired above, from this very value, which
+                    // is written once. Relaxed if it fails, for it is looked at again.
+                    let claim = slot.word.compare_exchange(found, claimed, Release, Relaxed);
                     if claim.is_ok() {
+                        // CLAIMED
                         let claim = Claim::new(ring, *tail, word.lap);
                         *tail = turns.next(*tail);
                         return Ok(claim);

@@ -84,6 +84,23 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
         Ok(message)
     }
 
+    /// Lets `f` read the next message where it is, and leaves it there.
+    ///
+    /// # Errors
+    /// [`PopError`] if there is none.
+    pub fn peek<X>(&mut self, f: impl FnOnce(&T) -> X) -> Result<X, PopError> {
+        if self.filled(1)? == 0 {
+            return Err(PopError::Empty);
+        }
+        let slot = self.ring.slot(self.head);
+        Ok(slot.with(|slot: *const MaybeUninit<T>| {
+            // SAFETY: the slot is this side's (FILLED), until it is released.
+            let message = unsafe { &*slot };
+            // SAFETY: it holds a message.
+            f(unsafe { message.assume_init_ref() })
+        }))
+    }
+
     /// Copies as many messages as there are, and as fit, into `messages`, releases them together,
     /// and returns their number.
     ///

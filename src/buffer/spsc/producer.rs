@@ -4,9 +4,9 @@ use core::mem::{self, MaybeUninit, needs_drop};
 use core::ops::Deref;
 
 use super::Ring;
-use crate::buffer::{Corrupt, PushError};
+use crate::buffer::{Corrupt, PushError, drop_each};
 use crate::platform::Ordering::{Acquire, Relaxed, Release};
-use crate::platform::{Atomic, Cell, Platform};
+use crate::platform::{Atomic, Cell, Platform, SlotCell};
 use crate::position::{Capacity, Position};
 
 /// The side that fills. `R` is how it holds the [`Ring`]: a reference, an `Arc`, a mapping.
@@ -141,16 +141,41 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Batch<'_, P, T, R> {
     /// # Errors
     /// The message, with [`PushError::Full`] or [`PushError::Corrupt`].
     pub fn push(&mut self, message: T) -> Result<(), PushError<T>> {
+        let slot = match self.free_slot() {
+            Ok(slot) => slot,
+            Err(why) => return Err(why.map(|()| message)),
+        };
+        // SAFETY: the slot is free, so it is this side's (FREED).
+        slot.with_mut(|slot| unsafe { slot.write(MaybeUninit::new(message)) });
+        self.staged += 1;
+        Ok(())
+    }
+
+    /// Adds one message that `write` makes in place, where it will be read. What stands there before
+    /// is arbitrary: zeros, or what an earlier message has left.
+    ///
+    /// # Errors
+    /// [`PushError`]; `write` was not called then.
+    ///
+    /// # Safety
+    /// `write` initialises the message.
+    pub unsafe fn push_with(
+        &mut self,
+        write: impl FnOnce(&mut MaybeUninit<T>),
+    ) -> Result<(), PushError<()>> {
+        let slot = self.free_slot()?;
+        // SAFETY: as above.
+        slot.with_mut(|slot| write(unsafe { &mut *slot }));
+        self.staged += 1;
+        Ok(())
+    }
+
+    /// The slot behind the batch.
+    fn free_slot(&mut self) -> Result<&SlotCell<P, T>, PushError<()>> {
         match self.producer.room(self.staged + 1) {
-            Err(Corrupt) => Err(PushError::Corrupt(message)),
-            Ok(room) if room == self.staged => Err(PushError::Full(message)),
-            Ok(_) => {
-                let slot = self.producer.ring.slot(self.next());
-                // SAFETY: the slot is free, so it is this side's (FREED).
-                slot.with_mut(|slot| unsafe { slot.write(MaybeUninit::new(message)) });
-                self.staged += 1;
-                Ok(())
-            }
+            Err(Corrupt) => Err(PushError::Corrupt(())),
+            Ok(room) if room == self.staged => Err(PushError::Full(())),
+            Ok(_) => Ok(self.producer.ring.slot(self.next())),
         }
     }
 
@@ -243,10 +268,10 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Drop for Batch<'_, P, T, R> 
         if !needs_drop::<T>() {
             return;
         }
-        for offset in 0..self.staged {
+        drop_each((0..self.staged).map(|offset| {
             let position = self.producer.tail.plus(offset);
             // SAFETY: the slot holds a staged message, which nobody else has seen.
-            drop(unsafe { self.producer.ring.take(position) });
-        }
+            unsafe { self.producer.ring.take(position) }
+        }));
     }
 }

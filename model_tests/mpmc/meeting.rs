@@ -1,0 +1,167 @@
+//! Where producers meet producers, and consumers meet consumers.
+
+use super::{consumer, pop, producer, push, rest, ring};
+use aqueduct::model::{self, Model};
+
+pub fn models() -> Vec<Model> {
+    vec![
+        producers_meet()
+            .outcomes([
+                "busy and pushed",
+                "full and pushed",
+                "pushed and busy",
+                "pushed and full",
+            ])
+            .at_least(500),
+        consumers_meet()
+            .outcomes([
+                "None and Some(1), false",
+                "Some(1) and None, true",
+                "Some(1) and Some(2), true",
+            ])
+            .at_least(2_000),
+        one_and_two()
+            .outcomes([
+                "[None, None]",
+                "[None, Some(1)]",
+                "[Some(1), None]",
+                "[Some(1), Some(2)]",
+                "[Some(2), Some(1)]",
+            ])
+            .at_least(2_000),
+        two_and_one()
+            .outcomes([
+                "None, busy and pushed",
+                "None, full and pushed",
+                "None, pushed and busy",
+                "None, pushed and full",
+                "Some(1), pushed and busy",
+                "Some(1), pushed and full",
+                "Some(1), pushed and pushed",
+                "Some(2), busy and pushed",
+                "Some(2), full and pushed",
+                "Some(2), pushed and pushed",
+            ])
+            .at_least(2_000),
+        two_and_two()
+            .outcomes([
+                "None, None",
+                "None, Some(1)",
+                "None, Some(2)",
+                "Some(1), None",
+                "Some(1), Some(2)",
+                "Some(2), None",
+                "Some(2), Some(1)",
+            ])
+            .at_least(50_000),
+    ]
+}
+
+/// The small ones.
+pub fn to_sweep() -> Vec<Model> {
+    vec![producers_meet().bound(1), consumers_meet().bound(1)]
+}
+
+/// Two producers and one slot: what one does not get the other does.
+fn producers_meet() -> Model {
+    Model::new("two producers, capacity 1", || {
+        let ring = ring(1, 1);
+        let first = model::spawn({
+            let producer = producer(&ring, 1);
+            move || push(&producer, 1)
+        });
+        let second = push(&producer(&ring, 2), 2);
+        let first = first.join().unwrap();
+        let left = rest(&ring);
+        assert_eq!(left, if first == "pushed" { [1] } else { [2] });
+        assert_ne!(first == "pushed", second == "pushed");
+        format!("{first} and {second}")
+    })
+    .bound(2)
+}
+
+/// Two consumers and one message, which is pushed once more: each of the two goes to one of them.
+fn consumers_meet() -> Model {
+    Model::new("two consumers, capacity 1", || {
+        let ring = ring(1, 1);
+        assert_eq!(push(&producer(&ring, 1), 1), "pushed");
+        let consuming = model::spawn({
+            let consumer = consumer(&ring, 2);
+            move || pop(&consumer)
+        });
+        let one = pop(&consumer(&ring, 1));
+        let again = one.is_some() && push(&producer(&ring, 1), 2) == "pushed";
+        let two = consuming.join().unwrap();
+        let left = rest(&ring);
+        let mut all: Vec<u32> = one.into_iter().chain(two).chain(left).collect();
+        all.sort_unstable();
+        assert_eq!(all, if again { vec![1, 2] } else { vec![1] });
+        format!("{one:?} and {two:?}, {again}")
+    })
+    .bound(2)
+}
+
+/// Two producers meet. The outcome is what came out, and what each was told.
+fn two_and_one() -> Model {
+    Model::new("two producers, one consumer, capacity 1", || {
+        let ring = ring(1, 1);
+        let [first, second] = [1, 2].map(|owner| {
+            let producer = producer(&ring, owner);
+            model::spawn(move || push(&producer, owner.into()))
+        });
+        let early = pop(&consumer(&ring, 3));
+        let told = [first.join().unwrap(), second.join().unwrap()];
+        let late = rest(&ring);
+        let mut all: Vec<u32> = early.into_iter().chain(late).collect();
+        all.sort_unstable();
+        let pushed = (1..=2).zip(told).filter(|(_, told)| *told == "pushed");
+        assert_eq!(all, pushed.map(|(n, _)| n).collect::<Vec<_>>());
+        format!("{early:?}, {} and {}", told[0], told[1])
+    })
+    .bound(2)
+}
+
+/// Two consumers meet: each message goes to one of them.
+fn one_and_two() -> Model {
+    Model::new("one producer, two consumers, capacity 2", || {
+        let ring = ring(2, 1);
+        let consuming = [1, 2].map(|owner| {
+            let consumer = consumer(&ring, owner);
+            model::spawn(move || pop(&consumer))
+        });
+        let producer = producer(&ring, 3);
+        assert_eq!([1, 2].map(|n| push(&producer, n)), ["pushed"; 2]);
+        let popped = consuming.map(|thread| thread.join().unwrap());
+        let late = rest(&ring);
+        let mut all: Vec<u32> = popped.into_iter().flatten().collect();
+        all.sort_unstable();
+        all.extend(late);
+        assert_eq!(all, [1, 2]);
+        format!("{popped:?}")
+    })
+    .bound(2)
+}
+
+/// Two producers and two consumers, the first thread among them.
+fn two_and_two() -> Model {
+    Model::new("two producers, two consumers, capacity 2", || {
+        let ring = ring(2, 1);
+        let producing = [1, 2].map(|owner| {
+            let producer = producer(&ring, owner);
+            model::spawn(move || push(&producer, owner.into()))
+        });
+        let consuming = model::spawn({
+            let consumer = consumer(&ring, 3);
+            move || pop(&consumer)
+        });
+        let one = pop(&consumer(&ring, 4));
+        assert_eq!(producing.map(|one| one.join().unwrap()), ["pushed"; 2]);
+        let two = consuming.join().unwrap();
+        let late = rest(&ring);
+        let mut all: Vec<u32> = one.into_iter().chain(two).chain(late).collect();
+        all.sort_unstable();
+        assert_eq!(all, [1, 2]);
+        format!("{one:?}, {two:?}")
+    })
+    .bound(2)
+}
