@@ -10,6 +10,7 @@ mod recorder;
 mod rendezvous;
 pub mod ring;
 mod stream;
+pub mod unbounded;
 
 use crate::{Test, explore, kill, memory::VICTIM, trial};
 use aqueduct::link::Ended;
@@ -18,7 +19,12 @@ use aqueduct::model::{Defect, Failure, History, Model};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
-    let explored = [ring::models(), link::models(), mailbox::models()];
+    let explored = [
+        ring::models(),
+        unbounded::models(),
+        link::models(),
+        mailbox::models(),
+    ];
     let explored = explored.into_iter().flatten();
     let explored = explored.chain([rendezvous::model(), stream::model()]);
     let explored = explored.map(|model| explore("histories", model));
