@@ -3,7 +3,7 @@
 
 mod corrupt;
 mod drops;
-mod elements;
+pub mod elements;
 mod memory;
 mod op;
 mod script;
