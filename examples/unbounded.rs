@@ -6,9 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use aqueduct::buffer::unbounded::{
-    Consumer, Positions, Producer, Segments, Shape, Unbounded, on_heap,
-};
+use aqueduct::buffer::unbounded::{Consumer, Positions, Producer, Shape, Unbounded, on_heap};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{Name, Object, SparseBuffer, Uid};

@@ -1,6 +1,6 @@
 //! Segments on the heap, on the machine: their addresses are its words.
 
-use super::{push_and_pop, sides};
+use super::push_and_pop;
 use aqueduct::buffer::unbounded::{Blank, Heap, OnHeap, Positions, Segments, Shape, Unbounded};
 use aqueduct::model::{self, Cell, Machine, Model};
 use aqueduct::platform::Cell as _;

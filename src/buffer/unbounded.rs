@@ -209,9 +209,10 @@ impl<M: Memory> Drop for Rest<'_, M> {
 ///
 /// # Errors
 /// [`NoMemory`] if there is none for the table of segments.
-pub fn on_heap<P: Platform, T>(
-    shape: Shape,
-) -> Result<(HeapProducer<P, T>, HeapConsumer<P, T>), NoMemory> {
+///
+/// # Panics
+/// Never: the positions of a new buffer are equal.
+pub fn on_heap<P: Platform, T>(shape: Shape) -> Result<HeapSides<P, T>, NoMemory> {
     let memory = Heap::new(Positions::new(Position::new(0)), shape)?;
     let buffer = Arc::new(Unbounded::new(memory));
     // SAFETY: the buffer is new and has no other sides.
@@ -219,6 +220,8 @@ pub fn on_heap<P: Platform, T>(
     Ok(sides.expect("the positions of a new buffer are equal"))
 }
 
+/// Both sides of a buffer on the heap.
+pub type HeapSides<P, T> = (HeapProducer<P, T>, HeapConsumer<P, T>);
 /// The producer of a buffer on the heap.
 pub type HeapProducer<P, T> = Producer<Arc<OnHeap<P, T>>>;
 /// The consumer of a buffer on the heap.

@@ -141,7 +141,7 @@ impl Object {
         }
     }
 
-    fn not_created(&self, action: &'static str, source: io::Error) -> CreateError {
+    pub(super) fn not_created(&self, action: &'static str, source: io::Error) -> CreateError {
         CreateError::Io {
             action,
             name: self.name().clone(),

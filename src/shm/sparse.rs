@@ -119,15 +119,17 @@ impl<W, S: Blank> Sparse<W, S> {
         shape: Shape,
         words: W,
     ) -> Result<Self, CreateError> {
-        let failed = |action, source| CreateError::Io {
-            action,
-            name: name.clone(),
-            source,
+        let Some(plan) = Plan::new::<W, S>(front, shape) else {
+            let (action, source) = ("lay out", too_large());
+            return Err(CreateError::Io {
+                action,
+                name,
+                source,
+            });
         };
-        let plan = Plan::new::<W, S>(front, shape);
-        let plan = plan.ok_or_else(|| failed("lay out", too_large()))?;
-        let object = Object::sparse(name.clone(), plan.len, plan.segments, mode)?;
-        let mapping = object.map(plan.len).map_err(|error| failed("map", error))?;
+        let object = Object::sparse(name, plan.len, plan.segments, mode)?;
+        let mapping = object.map(plan.len);
+        let mapping = mapping.map_err(|error| object.not_created("map", error))?;
         let sparse = Self::of(object, mapping, plan);
         // SAFETY: the words lie in the mapping, aligned, and nobody else knows it.
         unsafe { sparse.words_at().write(words) };
@@ -219,7 +221,7 @@ impl<W, S> fmt::Debug for Sparse<W, S> {
             .field("object", &self.object)
             .field("mapping", &self.mapping)
             .field("plan", &self.plan)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -185,6 +185,6 @@ impl<P: Platform, W: fmt::Debug, S> fmt::Debug for Heap<P, W, S> {
             .field("words", &self.words)
             .field("shape", &self.shape)
             .field("segments", &self.segments_there())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
