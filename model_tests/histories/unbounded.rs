@@ -11,10 +11,10 @@ type Calls = History<Fifo<u32>>;
 
 pub fn models() -> Vec<Model> {
     vec![
-        one_by_one([1, 1], [2, 3]),
-        one_by_one([2, 2], [3, 2]),
-        one_by_one([9, 1], [3, 2]),
-        slices([3, 2]).bound(3),
+        one_by_one([1, 1], [2, 3]).at_least(3_000),
+        one_by_one([2, 2], [3, 2]).at_least(3_000),
+        one_by_one([9, 1], [3, 2]).at_least(1_500),
+        slices([3, 2]).bound(3).at_least(200),
     ]
 }
 

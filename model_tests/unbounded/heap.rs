@@ -95,3 +95,19 @@ fn two_give_back() -> Model {
         heap.segments_there()
     })
 }
+
+/// A heap with a segment is dropped by a process that may stop at it.
+pub fn dropped() -> Model {
+    Model::new("a heap that is dropped", || {
+        let heap = Heap::<Machine, (), Mark>::new((), shape(1, 2)).unwrap();
+        heap.reserve(0).unwrap();
+        let dropping = model::process(1, move || {
+            assert_eq!(heap.segments_there(), 1);
+            drop(heap);
+        });
+        // Somebody is to go on while it stands still.
+        let other = model::spawn(|| ());
+        other.join().unwrap();
+        dropping.join().is_some()
+    })
+}

@@ -61,7 +61,22 @@ pub fn trials() -> Vec<Trial> {
         kill("unbounded", on_heap().outcomes(killed_ends()), either),
         pause("unbounded", on_heap().outcomes(ends), either),
     ];
-    let killed = killed.into_iter().chain(paused);
+    let attached = ["0 of 0", "0 of 1", "0 of 2", "1 of 1", "1 of 2", "2 of 2"];
+    let attached = [
+        kill("unbounded", attached_stop().outcomes(attached), either),
+        pause(
+            "unbounded",
+            attached_stop().outcomes(["0 of 2", "1 of 2", "2 of 2"]),
+            either,
+        ),
+        kill(
+            "unbounded",
+            heap::dropped().outcomes(["false", "true"]),
+            &[STOPPED],
+        ),
+        pause("unbounded", heap::dropped().outcomes(["true"]), &[STOPPED]),
+    ];
+    let killed = killed.into_iter().chain(paused).chain(attached);
     killed.chain(twice).chain(on_heap).collect()
 }
 
@@ -259,6 +274,36 @@ fn on_heap() -> Model {
         assert_eq!(left, (first..=next).collect::<Vec<_>>());
         assert_eq!(buffer.memory().segments_there(), 0);
         format!("{first} of {next}")
+    })
+    .bound(2)
+}
+
+/// Sides that attach and pass a slice on, across two segments; either stops anywhere, and is
+/// followed.
+fn attached_stop() -> Model {
+    Model::new("a side that attaches and stops", || {
+        let buffer = Checked::new([3, 2], 1).again().buffer();
+        let words = Rc::clone(&buffer);
+        let producing = model::process(STOPPED, move || {
+            let (_, tail) = words.positions();
+            let mut producer = producer_of(&words);
+            assert_eq!(producer.position(), tail);
+            producer.push_slice(&[0, 1]).unwrap();
+        });
+        let words = Rc::clone(&buffer);
+        let consuming = model::process(STOPPED_TOO, move || {
+            let mut messages = [9; 2];
+            let popped = consumer_of(&words).pop_slice(&mut messages).unwrap();
+            assert_eq!(messages[..popped], [0, 1][..popped]);
+        });
+        producing.join();
+        consuming.join();
+        let (mut producer, mut consumer) = (producer_of(&buffer), consumer_of(&buffer));
+        let [taken, pushed] = [consumer.position(), producer.position()].map(number);
+        producer.push(pushed).unwrap();
+        assert_eq!(rest(&mut consumer), (taken..=pushed).collect::<Vec<_>>());
+        is_small(&buffer);
+        format!("{taken} of {pushed}")
     })
     .bound(2)
 }
