@@ -18,7 +18,9 @@ use crate::position::{Capacity, CapacityError, Position};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     limit: Capacity,
-    slots: usize,
+    /// The slots of a segment are 2 to the power of this: a division would cost more than the rest of
+    /// a push.
+    slot_bits: u32,
     segments: usize,
 }
 
@@ -62,7 +64,7 @@ impl Shape {
         }
         Ok(Self {
             limit,
-            slots,
+            slot_bits: slots.ilog2(),
             segments,
         })
     }
@@ -76,7 +78,7 @@ impl Shape {
     /// The slots of a segment, a power of two.
     #[must_use]
     pub const fn slots(self) -> usize {
-        self.slots
+        1 << self.slot_bits
     }
 
     /// The number of segments, a power of two.
@@ -88,13 +90,13 @@ impl Shape {
     /// The segment of a position.
     #[must_use]
     pub const fn segment(self, position: Position) -> usize {
-        position.index(self.slots * self.segments) / self.slots
+        position.index(self.segments << self.slot_bits) >> self.slot_bits
     }
 
     /// The slot of a position within its segment.
     #[must_use]
     pub const fn slot(self, position: Position) -> usize {
-        position.index(self.slots)
+        position.index(self.slots())
     }
 
     /// Whether a segment begins at the position.
