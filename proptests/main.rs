@@ -17,3 +17,4 @@ mod shm;
 mod spec;
 mod stepped;
 mod transfer;
+mod unbounded;

@@ -7,13 +7,15 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use aqueduct::buffer::PopError;
 use aqueduct::buffer::unbounded::{
-    Consumer, Memory, Producer, PushError, PushSliceError, Segments, Unbounded,
+    Consumer, Memory, Producer, PushError, PushSliceError, Unbounded,
 };
 use aqueduct::position::Position;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::memory::{Account, Accounted, attached, consumer, in_object, on_heap, producer, shape};
+use super::memory::{
+    Account, Accounted, InObject, attached, consumer, in_object, on_heap, producer, shape,
+};
 use crate::ring::elements::{Aligned, Element, FarAligned, Nothing, Wide};
 use crate::shm::Scratch;
 use crate::spec::{CASES, Queue, config, may_be_told, starts};
@@ -185,7 +187,7 @@ fn in_an_object<T: Element>(
     let scratch = Scratch::new();
     let sparse = in_object::<T>(&scratch, shape, Position::new(start));
     let allocated = |pair: &Pair<_>| -> u64 {
-        let view: &Unbounded<Accounted<aqueduct::shm::SparseBuffer<T>>> = &pair.views[0];
+        let view: &Unbounded<InObject<T>> = &pair.views[0];
         view.memory()
             .memory()
             .object()
