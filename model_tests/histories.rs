@@ -11,6 +11,7 @@ mod recorder;
 mod rendezvous;
 pub mod ring;
 mod stream;
+pub mod unbounded;
 
 use crate::{Test, explore, kill, memory::VICTIM, trial};
 use aqueduct::link::Ended;
@@ -22,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
     let explored = [
         ring::models(),
         mpmc::models(),
+        unbounded::models(),
         link::models(),
         mailbox::models(),
     ];

@@ -25,6 +25,7 @@ mod random;
 mod report;
 mod spsc;
 mod swept;
+mod unbounded;
 
 use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -102,6 +103,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(tests);
     trials.extend(spsc::trials());
     trials.extend(mpmc::trials());
+    trials.extend(unbounded::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());

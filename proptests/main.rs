@@ -20,3 +20,4 @@ mod shm;
 mod spec;
 mod stepped;
 mod transfer;
+mod unbounded;

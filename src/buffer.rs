@@ -3,6 +3,7 @@
 
 pub mod mpmc;
 pub mod spsc;
+pub mod unbounded;
 
 use core::fmt;
 

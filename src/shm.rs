@@ -26,6 +26,7 @@ mod name;
 mod object;
 mod open;
 mod robust;
+mod sparse;
 
 pub use nix::unistd::Uid;
 
@@ -35,3 +36,4 @@ pub use self::lock::{Byte, Gate, Guard};
 pub use self::mapping::Mapping;
 pub use self::name::{FOLDER, Name, NameError, list};
 pub use self::object::{DEFAULT_MODE, Identity, Object};
+pub use self::sparse::{Sparse, SparseBuffer};

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, FallocateFlags, fallocate};
+use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::libc;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::linkat;
@@ -43,6 +43,28 @@ impl Object {
     /// # Errors
     /// See [`CreateError`]; nothing is left behind.
     pub fn unnamed(name: Name, len: usize, mode: u32) -> Result<Object, CreateError> {
+        let object = Object::empty(name, mode)?;
+        object.reserve(len)?;
+        Ok(object)
+    }
+
+    /// The same for an object of which only the first `reserved` bytes have memory yet; the rest of
+    /// its `len` bytes is a hole. To touch that before its memory is reserved may be a bus error.
+    pub(super) fn sparse(
+        name: Name,
+        len: usize,
+        reserved: usize,
+        mode: u32,
+    ) -> Result<Object, CreateError> {
+        let object = Object::empty(name, mode)?;
+        let sized = object.file.set_len(len as u64);
+        sized.map_err(|error| object.not_created("set the size of", error))?;
+        object.reserve(reserved)?;
+        Ok(object)
+    }
+
+    /// An object of no bytes that nobody else can find.
+    fn empty(name: Name, mode: u32) -> Result<Object, CreateError> {
         let mut options = OpenOptions::new();
         options
             .read(true)
@@ -64,28 +86,21 @@ impl Object {
         let mode = fs::Permissions::from_mode(mode & 0o777);
         let changed = object.file.set_permissions(mode);
         changed.map_err(|error| object.not_created("set the mode of", error))?;
-        object.reserve(len)?;
         Ok(object)
     }
 
     /// Reserves the space of the first `len` bytes.
     fn reserve(&self, len: usize) -> Result<(), CreateError> {
         let wanted = len as u64;
-        let length = libc::off_t::try_from(len).map_err(|_| self.no_space(wanted))?;
-        loop {
-            match fallocate(&self.file, FallocateFlags::empty(), 0, length) {
-                Ok(()) => return Ok(()),
-                Err(Errno::EINTR) => {}
-                // A limit of this process, and no lack of space.
-                Err(Errno::EFBIG) if wanted <= available() => {
-                    let source = Errno::EFBIG.into();
-                    return Err(self.not_created("reserve the space of", source));
-                }
-                Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => {
-                    return Err(self.no_space(wanted));
-                }
-                Err(error) => return Err(self.not_created("reserve the space of", error.into())),
+        match self.allocate(0, len) {
+            Ok(()) => Ok(()),
+            // A limit of this process, and no lack of space.
+            Err(Errno::EFBIG) if wanted <= available() => {
+                let source = Errno::EFBIG.into();
+                Err(self.not_created("reserve the space of", source))
             }
+            Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => Err(self.no_space(wanted)),
+            Err(error) => Err(self.not_created("reserve the space of", error.into())),
         }
     }
 
@@ -126,7 +141,7 @@ impl Object {
         }
     }
 
-    fn not_created(&self, action: &'static str, source: io::Error) -> CreateError {
+    pub(super) fn not_created(&self, action: &'static str, source: io::Error) -> CreateError {
         CreateError::Io {
             action,
             name: self.name().clone(),

@@ -87,6 +87,15 @@ impl Object {
         Ok(self.file.metadata()?.len())
     }
 
+    /// How many bytes of memory the object has now: less than its length where it has holes.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn allocated(&self) -> io::Result<u64> {
+        // In units of 512 bytes, whatever the block size is.
+        Ok(self.file.metadata()?.blocks() * 512)
+    }
+
     /// Maps the first `len` bytes, for reading and writing, shared.
     ///
     /// # Errors

@@ -1,0 +1,246 @@
+//! The unbounded buffer of one producer and one consumer: a ring whose slots are there only while
+//! they are needed.
+//!
+//! ```text
+//!                      head: next to take           tail: next to fill
+//!                         v                            v
+//!     - - - - + - - - - +-----+-----+-----+-----+-----+-----+-----+-----+ - - - - + - - -
+//!             |         |     |  c  |  d  |  e  |  f  |  g  |     |     |         |
+//!     - - - - + - - - - +-----+-----+-----+-----+-----+-----+-----+-----+ - - - - + - - -
+//!      given back        segment k              segment k + 1            not there yet
+//! ```
+//!
+//! The positions run as in [`spsc`](super::spsc), and a message is in the buffer from the one store
+//! that publishes it to the one store that releases it. What is new is the memory behind them. The
+//! producer reserves a segment before it writes the first slot of it. The consumer, when it has
+//! released the last slot of a segment, gives the segment back, *before it stores `head` again*. So
+//! `head` says both: what was received, and that every segment which ends before `head` was given
+//! back. Only the one that ends *at* `head` may still be there.
+//!
+//! The segments form a ring, too, and there is one more than the limit needs: from `limit + 1`
+//! segment of slots on, a segment that the producer may reserve, by the `head` that it has seen, is
+//! never the one that the consumer is still leaving.
+//!
+//! # When a process dies
+//! Whoever follows a consumer gives back the segment that ends at `head`, if one does: the dead one
+//! may not have come to it, and nobody else can have reserved it since. Whoever follows a producer
+//! reserves the segment of `tail`: the dead one may have done so, or not. Both steps may be done
+//! twice ([`Segments`]).
+//!
+//! Drained, the buffer keeps one segment at the most, the one that `tail` stands in. One more is
+//! there while a dead consumer, killed between its last two steps, has no successor.
+//!
+//! # Edges
+//! | edge | released by | acquired by | what travels |
+//! |---|---|---|---|
+//! | FILLED | the producer's store of `tail` | the consumer's load of `tail` | the messages below `tail`, and that their segments are there |
+//! | FREED | the consumer's store of `head` | the producer's load of `head` | the slots below `head`, read to the end, and that the segments which end before `head` were given back |
+//! | RESERVED | see [`Heap`] | | |
+//!
+//! A side that takes over from a dead predecessor is ordered behind it by whoever granted it the
+//! seat; see [`Producer::attach`].
+
+mod consumer;
+mod error;
+mod heap;
+mod producer;
+mod segments;
+mod shape;
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::mem::{MaybeUninit, needs_drop};
+use core::ops::Deref;
+use core::ptr;
+
+use crossbeam_utils::CachePadded;
+
+pub use self::consumer::Consumer;
+pub use self::error::{PushError, PushSliceError};
+pub use self::heap::Heap;
+pub use self::producer::Producer;
+pub use self::segments::{Blank, Memory, NoMemory, Segments};
+pub use self::shape::Shape;
+use super::Corrupt;
+use crate::platform::Ordering::Relaxed;
+use crate::platform::{Atomic, Cell, Platform, SlotCell};
+use crate::position::Position;
+
+/// The memory of one message.
+#[repr(transparent)]
+pub struct Slot<P: Platform, T>(SlotCell<P, T>);
+
+// SAFETY: zero bytes are a cell of uninitialised memory; a slot is handed over by FILLED and FREED.
+unsafe impl<P: Platform, T> Blank for Slot<P, T> {
+    type Message = T;
+
+    fn blank() -> Self {
+        Self(Cell::new(MaybeUninit::uninit()))
+    }
+}
+
+/// The words that the two sides share, on cache lines of their own.
+///
+/// ```text
+///     +------------------+------------------+
+///     | tail        u64  | head        u64  |
+///     +------------------+------------------+
+///     producer writes     consumer writes
+/// ```
+#[repr(C)]
+pub struct Positions<P: Platform> {
+    tail: CachePadded<P::AtomicU64>,
+    head: CachePadded<P::AtomicU64>,
+}
+
+impl<P: Platform> Positions<P> {
+    /// The words of a buffer that is empty, whose stream stands at `start`.
+    #[must_use]
+    pub fn new(start: Position) -> Self {
+        let position = || CachePadded::new(Atomic::new(start.count()));
+        Self {
+            tail: position(),
+            head: position(),
+        }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Positions<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Positions")
+    }
+}
+
+/// The buffer, in memory that `M` provides.
+#[derive(Debug)]
+pub struct Unbounded<M: Memory> {
+    memory: M,
+}
+
+/// A buffer on the heap.
+pub type OnHeap<P, T> = Unbounded<Heap<P, Positions<P>, Slot<P, T>>>;
+
+impl<M: Memory> Unbounded<M> {
+    /// The buffer that stands in `memory`; it may have been used before.
+    pub const fn new(memory: M) -> Self {
+        Self { memory }
+    }
+
+    /// Where the buffer stands.
+    pub const fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    /// Next to take and next to fill, as they stand now. For showing only: either side may be
+    /// at work, so nothing may rest on them, and they are relaxed.
+    pub fn positions(&self) -> (Position, Position) {
+        let words = self.memory.words();
+        let head = Position::new(words.head.load(Relaxed));
+        let tail = Position::new(words.tail.load(Relaxed));
+        (head, tail)
+    }
+
+    /// The slots of the messages from `start` on that lie in its segment, `most` at the most.
+    ///
+    /// # Safety
+    /// The segment is there, and stays there while they are used.
+    unsafe fn run(&self, start: Position, most: usize) -> &[SlotCell<M::Platform, M::Message>] {
+        let shape = self.memory.shape();
+        // SAFETY: by the caller's word.
+        let slots = unsafe { self.memory.slots(shape.segment(start)) };
+        let run = &slots[shape.slot(start)..];
+        let run = &run[..most.min(run.len())];
+        // SAFETY: `Slot` is a transparent wrapper of the cell.
+        unsafe { &*(ptr::from_ref(run) as *const [SlotCell<M::Platform, M::Message>]) }
+    }
+
+    /// Moves the message out of the slot of `position`.
+    ///
+    /// # Safety
+    /// The caller owns the slot, it holds a message, and that is taken once.
+    unsafe fn take(&self, position: Position) -> M::Message {
+        // SAFETY: a slot that is owned and holds a message is there.
+        let slot = &unsafe { self.run(position, 1) }[0];
+        // SAFETY: the caller owns the slot.
+        let message = slot.with(|slot| unsafe { slot.read() });
+        // SAFETY: the slot holds a message, by the caller's word.
+        unsafe { message.assume_init() }
+    }
+}
+
+impl<M: Memory> Drop for Unbounded<M> {
+    /// Drops the messages that nobody took, if they are this memory's own.
+    fn drop(&mut self) {
+        if !M::OWNS_MESSAGES || !needs_drop::<M::Message>() {
+            return;
+        }
+        // Whoever drops the buffer is ordered behind both sides.
+        let (head, tail) = self.positions();
+        drop(Rest {
+            buffer: self,
+            head,
+            tail,
+        });
+    }
+}
+
+/// The messages that are left. Dropping it drops them all, even if the drop of one panics.
+struct Rest<'a, M: Memory> {
+    buffer: &'a Unbounded<M>,
+    head: Position,
+    tail: Position,
+}
+
+impl<M: Memory> Drop for Rest<'_, M> {
+    fn drop(&mut self) {
+        while self.head != self.tail {
+            let position = self.head;
+            self.head = position.plus(1);
+            // If the drop of the message panics, this goes on with the next one.
+            let rest = Rest { ..*self };
+            // SAFETY: the slots from head to tail hold messages, and the buffer is ours alone.
+            drop(unsafe { self.buffer.take(position) });
+            core::mem::forget(rest);
+        }
+    }
+}
+
+/// Both sides of a new buffer on the heap, whose stream starts at zero.
+///
+/// # Errors
+/// [`NoMemory`] if there is none for the table of segments.
+///
+/// # Panics
+/// Never: the positions of a new buffer are equal.
+pub fn on_heap<P: Platform, T>(shape: Shape) -> Result<HeapSides<P, T>, NoMemory> {
+    let memory = Heap::new(Positions::new(Position::new(0)), shape)?;
+    let buffer = Arc::new(Unbounded::new(memory));
+    // SAFETY: the buffer is new and has no other sides.
+    let sides = unsafe { split(buffer) };
+    Ok(sides.expect("the positions of a new buffer are equal"))
+}
+
+/// Both sides of a buffer on the heap.
+pub type HeapSides<P, T> = (HeapProducer<P, T>, HeapConsumer<P, T>);
+/// The producer of a buffer on the heap.
+pub type HeapProducer<P, T> = Producer<Arc<OnHeap<P, T>>>;
+/// The consumer of a buffer on the heap.
+pub type HeapConsumer<P, T> = Consumer<Arc<OnHeap<P, T>>>;
+
+/// Both sides of a buffer that `buffer` and its clone hold.
+///
+/// # Errors
+/// [`Corrupt`] if the positions of the buffer cannot be.
+///
+/// # Safety
+/// As for [`Producer::attach`] and [`Consumer::attach`].
+pub unsafe fn split<M: Memory, R>(buffer: R) -> Result<(Producer<R>, Consumer<R>), Corrupt>
+where
+    R: Deref<Target = Unbounded<M>> + Clone,
+{
+    // SAFETY: by the caller's word.
+    let producer = unsafe { Producer::attach(buffer.clone())? };
+    // SAFETY: by the caller's word.
+    let consumer = unsafe { Consumer::attach(buffer)? };
+    Ok((producer, consumer))
+}
