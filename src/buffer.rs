@@ -1,6 +1,7 @@
 //! Buffers between a producer and a consumer. Each only *tries*: whoever wants to wait wraps a
 //! try in [`wait`](crate::wait).
 
+pub mod frames;
 pub mod spsc;
 
 /// A shared word holds a value that no correct peer writes. It stays an error for good: the
