@@ -2,6 +2,7 @@
 //! small structures of the tests' own, and made by hand to test the judge.
 
 mod by_hand;
+mod frames;
 pub mod link;
 mod mailbox;
 mod permutations;
@@ -18,7 +19,12 @@ use aqueduct::model::{Defect, Failure, History, Model};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
-    let explored = [ring::models(), link::models(), mailbox::models()];
+    let explored = [
+        ring::models(),
+        frames::models(),
+        link::models(),
+        mailbox::models(),
+    ];
     let explored = explored.into_iter().flatten();
     let explored = explored.chain([rendezvous::model(), stream::model()]);
     let explored = explored.map(|model| explore("histories", model));

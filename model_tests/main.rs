@@ -13,6 +13,7 @@
 
 mod broken;
 mod calibration;
+mod frames;
 mod halves;
 mod histories;
 mod link;
@@ -100,6 +101,7 @@ fn trials() -> Vec<Trial> {
     let mut trials = calibration::trials();
     trials.extend(tests);
     trials.extend(spsc::trials());
+    trials.extend(frames::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());

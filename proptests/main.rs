@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod frames;
 mod idle;
 mod kills;
 mod link;

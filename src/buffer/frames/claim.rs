@@ -34,7 +34,7 @@ impl<'a, P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize>
     }
 
     /// Lets `f` write to the record. On a [`Flat`] machine a claim is the bytes itself.
-    pub fn fill<T>(&mut self, f: impl FnOnce(&mut [u8]) -> T) -> T {
+    pub fn write<T>(&mut self, f: impl FnOnce(&mut [u8]) -> T) -> T {
         let blocks = self
             .producer
             .frames()

@@ -63,7 +63,7 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
     /// [`ClaimError`] if it was not put in.
     pub fn push(&self, record: &[u8]) -> Result<(), ClaimError> {
         let mut claim = self.claim(record.len())?;
-        claim.fill(|bytes| bytes.copy_from_slice(record));
+        claim.write(|bytes| bytes.copy_from_slice(record));
         claim.commit();
         Ok(())
     }
