@@ -24,10 +24,56 @@ const A_PUSH: usize = 2 * 4 + 4;
 const A_POP: usize = 2 * 4 + 5;
 
 pub fn trials() -> Vec<Trial> {
-    let models = || [producer_stops(), next_producer_stops(), consumer_stops()];
-    let killed = models().map(|model| kill("frames", model, &[STOPPED]));
-    let paused = models().map(|model| pause("frames", model, &[STOPPED]));
-    let twice = [producers_stop(), consumers_stop(), both_stop()];
+    let sent = ["1 sent, 0 given up", "2 sent, 0 given up"];
+    let torn = [
+        "0 sent, 0 given up",
+        "0 sent, 1 given up",
+        "1 sent, 1 given up",
+    ];
+    let followed = ["Busy(Owner(1)), [[]]", "Empty, [[]]", "[], []"];
+    let unfollowed = ["Busy(Owner(1)), []", "Empty, []"];
+    // A pop that has released has two more accesses before its return.
+    let taken = [
+        "2 pushed, 1 taken, 1 returned",
+        "2 pushed, 2 taken, 2 returned",
+        "3 pushed, 1 taken, 1 returned",
+        "3 pushed, 2 taken, 2 returned",
+    ];
+    let lost = [
+        "2 pushed, 0 taken, 0 returned",
+        "2 pushed, 1 taken, 0 returned",
+        "2 pushed, 2 taken, 1 returned",
+        "3 pushed, 2 taken, 1 returned",
+    ];
+    let killed = [
+        producer_stops().outcomes(sent.into_iter().chain(torn)),
+        next_producer_stops().outcomes(followed.into_iter().chain(unfollowed)),
+        consumer_stops().outcomes(taken.into_iter().chain(lost)),
+    ];
+    let paused = [
+        producer_stops().outcomes(sent),
+        next_producer_stops().outcomes(followed),
+        consumer_stops().outcomes(taken),
+    ];
+    let twice = [
+        producers_stop()
+            .outcomes(["[1, 2]", "[1]", "[2]", "[]"])
+            .at_least(700),
+        consumers_stop()
+            .outcomes(["[0, 0]", "[0, 1]", "[1, 0]", "[1, 1]"])
+            .at_least(900),
+        both_stop()
+            .outcomes([
+                "None, 0 left",
+                "None, 1 left",
+                "Some(false), 0 left",
+                "Some(false), 1 left",
+                "Some(true), 0 left",
+            ])
+            .at_least(250),
+    ];
+    let killed = killed.map(|model| kill("frames", model, &[STOPPED]));
+    let paused = paused.map(|model| pause("frames", model, &[STOPPED]));
     let twice = twice.map(|model| kill_twice("frames", model, [STOPPED, STOPPED_TOO]));
     killed.into_iter().chain(paused).chain(twice).collect()
 }
