@@ -94,7 +94,18 @@ fn models() -> Vec<Model> {
         overtaken()
             .outcomes(["[[1], [2]]", "[[1], [3]]", "[[2], [3]]", "[[2]]"])
             .at_least(3_500),
-        settled().at_least(100),
+        one_after_the_other()
+            .outcomes(["false, 1", "true, 2"])
+            .at_least(10),
+        settled()
+            .outcomes([
+                "Err(\"Busy(Owner(1))\"), false, 1 given up",
+                "Err(\"Empty\"), false, 1 given up",
+                "Err(\"Empty\"), true, 0 given up",
+                "Err(\"Empty\"), true, 1 given up",
+            ])
+            .at_least(700),
+        settled_twice().outcomes(["[0, 1]", "[1, 0]"]).at_least(4),
         next_consumer()
             .outcomes(["[true, false]", "[true, true]"])
             .at_least(220),
@@ -109,8 +120,9 @@ fn to_sweep() -> Vec<Model> {
         out_of_order(),
         given_up(),
         together(),
-        overtaken(),
+        one_after_the_other(),
         settled(),
+        settled_twice(),
         next_consumer(),
     ]
 }
@@ -295,6 +307,25 @@ fn together() -> Model {
     })
 }
 
+/// A record takes the blocks of two, which were released one after the other.
+fn one_after_the_other() -> Model {
+    Model::new("released one after the other", || {
+        let frames = frames(4, Start::BeforeWrap(4));
+        let producer = producer(&frames, 1);
+        let mut consumer = consumer(&frames);
+        for record in [&[1][..], &[2], &[3, 4]] {
+            assert!(push(&producer, record));
+        }
+        let producing = model::spawn(move || push(&producer, &[5, 6]));
+        let early = [pop(&mut consumer), pop(&mut consumer)];
+        assert_eq!(early.map(Result::unwrap), [[1], [2]]);
+        let fits = producing.join().unwrap();
+        let left = rest(&mut consumer);
+        assert_eq!(left, [[3, 4], [5, 6]][..if fits { 2 } else { 1 }]);
+        format!("{fits}, {}", left.len())
+    })
+}
+
 /// What a pop was told, in short.
 fn seen(popped: Result<Vec<u8>, TakeError>) -> String {
     match popped {
@@ -402,6 +433,26 @@ fn settled() -> Model {
         format!("{early:?}, {fits}, {settled} given up")
     })
     .bound(3)
+}
+
+/// Two know of the death of a producer, and settle what it had claimed.
+fn settled_twice() -> Model {
+    Model::new("settled by two", || {
+        let frames = frames(1, Start::BeforeWrap(1));
+        let mut consumer = consumer(&frames);
+        let dead = producer(&frames, 1);
+        mem::forget(dead.claim(1).unwrap());
+        // SAFETY: it was this thread, and does no more.
+        let settle = |frames: &Words| unsafe { frames.recover(owner(1)) };
+        let other = model::spawn({
+            let frames = Arc::clone(&frames);
+            move || settle(&frames)
+        });
+        let settled = [settle(&frames), other.join().unwrap()];
+        assert_eq!(rest(&mut consumer), Vec::<Vec<u8>>::new());
+        assert!(push(&producer(&frames, 2), &[2]));
+        settled
+    })
 }
 
 /// A consumer that follows another goes on where that one stopped, while the producer is at work.

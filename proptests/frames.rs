@@ -2,6 +2,7 @@
 //! one object.
 
 mod corrupt;
+mod layout;
 mod memory;
 mod script;
 mod threads;

@@ -242,3 +242,63 @@ proptest! {
         prop_assert!(views[0].is_intact());
     }
 }
+
+/// A buffer of eight blocks with a record in each, four of which were released.
+fn half_released() -> Broken {
+    let capacity = Capacity::new(8).expect("not 0");
+    let views = View::pair(World::TwoMappings, capacity, Position::new(0), 0);
+    let mut broken = Broken {
+        blocks: 8,
+        longest: 4 * BLOCK,
+        // SAFETY: the buffer is new.
+        producer: unsafe { views[0].producer(1) },
+        // SAFETY: the buffer is new.
+        consumer: unsafe { views[1].consumer() },
+        views,
+        corrupt: [false; 2],
+    };
+    for _ in 0..8 {
+        broken.producer.push(&[7]).expect("there is room");
+    }
+    for _ in 0..4 {
+        broken.consumer.pop(&mut Vec::new()).expect("it is there");
+    }
+    broken
+}
+
+#[test]
+fn a_head_that_goes_back_is_noticed() {
+    let broken = half_released();
+    for _ in 0..4 {
+        broken.producer.push(&[7]).expect("there is room");
+    }
+    broken.write(0, Value::Moved(-2));
+    let corrupt = Err(ClaimError::Corrupt(Corrupt));
+    assert_eq!(broken.producer.push(&[7]), corrupt);
+    broken.write(0, Value::Moved(6));
+    assert_eq!(broken.producer.push(&[7]), corrupt, "for good");
+}
+
+#[test]
+fn a_record_that_reaches_around_is_noticed() {
+    let mut broken = half_released();
+    broken.producer.push(&[7]).expect("there is room");
+    broken
+        .producer
+        .push(&[7; 3 * BLOCK])
+        .expect("there is room");
+    let length = (3 * BLOCK ^ 4 * BLOCK) as u64;
+    broken.write(1 + 1, Value::Changed(length << 14));
+    let mut taken = broken.consumer.take();
+    for _ in 0..5 {
+        assert_eq!(taken.read(<[u8]>::len), Ok(1));
+    }
+    let corrupt = TakeError::Corrupt(Corrupt);
+    assert_eq!(taken.read(<[u8]>::len), Err(corrupt));
+    drop(taken);
+    assert_eq!(
+        broken.consumer.pop(&mut Vec::new()),
+        Err(corrupt),
+        "for good"
+    );
+}

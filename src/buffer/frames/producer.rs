@@ -32,11 +32,14 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
     pub unsafe fn attach(frames: R, owner: Owner) -> Self {
         // SAFETY: by the caller's word.
         unsafe { frames.recover(owner) };
-        let head = Position::new(frames.shared.head.load(Acquire)); // FREED
+        // Relaxed: a record begins there, whatever else is seen; and before it claims, it looks.
+        let next = Position::new(frames.shared.head.load(Relaxed));
+        // Full, as far as this side knows.
+        let head = next.minus(frames.count());
         Self {
             frames,
             owner,
-            next: Private::new(head),
+            next: Private::new(next),
             head: Private::new(head),
             corrupt: Private::new(false),
         }
