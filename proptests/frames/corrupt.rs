@@ -287,7 +287,7 @@ fn a_record_that_reaches_around_is_noticed() {
         .producer
         .push(&[7; 3 * BLOCK])
         .expect("there is room");
-    let length = (3 * BLOCK ^ 4 * BLOCK) as u64;
+    let length = ((3 * BLOCK) ^ (4 * BLOCK)) as u64;
     broken.write(1 + 1, Value::Changed(length << 14));
     let mut taken = broken.consumer.take();
     for _ in 0..5 {

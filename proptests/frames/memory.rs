@@ -107,8 +107,10 @@ impl View {
 
     /// The bytes of the mapping before and behind the buffer, as pointer and length.
     fn surroundings(&self) -> [(*mut u8, usize); 2] {
-        let Memory::Mapped(mapping) = &self.memory else {
-            return [(NonNull::dangling().as_ptr(), 0); 2];
+        let mapping = match &self.memory {
+            // Nothing around it is ours to look at.
+            Memory::Heap(frames) => return [(Arc::as_ptr(frames).cast_mut().cast(), 0); 2],
+            Memory::Mapped(mapping) => mapping,
         };
         let (start, frames) = (mapping.as_ptr(), self.frames.as_ptr().cast::<u8>());
         let before = frames.addr() - start.addr();
