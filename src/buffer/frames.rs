@@ -29,7 +29,7 @@
 //! |---|---|---|---|
 //! | FILLED | the owner's store of the word (ready or given up), or the claim of what is to be skipped | the consumer's load of it | what the owner wrote, and that it writes no more |
 //! | FREED | the consumer's store of `head` | a producer's load of `head` | the blocks below `head`, read to the end |
-//! | EMPTIED | the consumer's store of the free word, after that of `head` | a producer's load, or exchange, of the word | the word, and that `head` has passed it |
+//! | EMPTIED | the consumer's store of the free word, after that of `head` | a producer's load of the word, before its exchange | the word, and that `head` has passed it |
 //! | SETTLED | the exchange of [`Frames::recover`] | the consumer's load of the word | what the dead owner wrote |
 //!
 //! # Why a late producer does no harm
