@@ -2,6 +2,7 @@
 //! small structures of the tests' own, and made by hand to test the judge.
 
 mod by_hand;
+mod frames;
 pub mod link;
 mod mailbox;
 pub mod mpmc;
@@ -24,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         ring::models(),
         mpmc::models(),
         unbounded::models(),
+        frames::models(),
         link::models(),
         mailbox::models(),
     ];

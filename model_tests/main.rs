@@ -13,6 +13,7 @@
 
 mod broken;
 mod calibration;
+mod frames;
 mod halves;
 mod histories;
 mod link;
@@ -104,6 +105,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(spsc::trials());
     trials.extend(mpmc::trials());
     trials.extend(unbounded::trials());
+    trials.extend(frames::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());

@@ -7,6 +7,7 @@
 
 mod cli;
 mod elements;
+mod frames;
 mod idle;
 mod kills;
 mod link;

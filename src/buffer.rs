@@ -2,6 +2,7 @@
 //! try in [`wait`](crate::wait).
 
 pub mod mpmc;
+pub mod frames;
 pub mod spsc;
 pub mod unbounded;
 

@@ -100,6 +100,13 @@ pub trait Cell<T>: Sized {
     fn with_all_mut<R>(cells: &[Self], f: impl FnOnce(*mut [T]) -> R) -> R;
 }
 
+/// A machine whose cells are laid out as what they hold, so that cells side by side are an array.
+///
+/// # Safety
+/// `Cell<T>` has the size and alignment of `T`, and the pointers that its methods hand out stay good
+/// for as long as the cells are there.
+pub unsafe trait Flat: Platform {}
+
 /// The cell of one message: memory that is a `T` from publication to release.
 pub type SlotCell<P, T> = <P as Platform>::Cell<MaybeUninit<T>>;
 

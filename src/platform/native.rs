@@ -18,7 +18,7 @@ use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
 
 #[cfg(feature = "shm")]
 pub use self::futex::{MAX_WORDS, futex_waitv_supported};
-use super::{Atomic, Cell, Platform};
+use super::{Atomic, Cell, Flat, Platform};
 
 /// The machine that the program runs on.
 ///
@@ -42,6 +42,9 @@ impl Platform for Native {
         core::hint::spin_loop();
     }
 }
+
+// SAFETY: `UnsafeCell` is laid out as what it holds, and its pointer is that of its contents.
+unsafe impl Flat for Native {}
 
 /// The methods of [`Atomic`] are those of core's word of the same name.
 macro_rules! native_atomic {

@@ -1,0 +1,8 @@
+//! The buffer of records against its specification, on the heap, in a mapping and in two mappings of
+//! one object.
+
+mod corrupt;
+mod layout;
+mod memory;
+mod script;
+mod threads;
