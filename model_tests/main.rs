@@ -24,6 +24,7 @@ mod random;
 mod report;
 mod spsc;
 mod swept;
+mod textbook;
 
 use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -100,6 +101,7 @@ fn trials() -> Vec<Trial> {
     let mut trials = calibration::trials();
     trials.extend(tests);
     trials.extend(spsc::trials());
+    trials.extend(textbook::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());

@@ -2,6 +2,7 @@
 //! try in [`wait`](crate::wait).
 
 pub mod spsc;
+pub mod textbook;
 
 /// A shared word holds a value that no correct peer writes. It stays an error for good: the
 /// buffer is no longer used, and nothing was read or written outside it.
