@@ -16,4 +16,5 @@ mod running;
 mod shm;
 mod spec;
 mod stepped;
+mod textbook;
 mod transfer;

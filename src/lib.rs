@@ -23,6 +23,7 @@
 //! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
 //!   [records](link::records);
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
+//! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`model`]: the checker, for structures of your own.
 //!
 //! # Features
