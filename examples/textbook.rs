@@ -38,7 +38,7 @@ fn fill((mut producer, mut consumer): Sides<Native, Item>) -> u32 {
         }
     };
     let (r#in, out) = producer.buffer().indices();
-    println!("  it holds {held} items, with in = {in} and out = {out}", in = r#in);
+    println!("  it holds {held} items, with in = {in} and out = {out}");
     println!("  one more comes back: {refused:?}");
     assert!(matches!(refused, PushError::Full(item) if item.number == held + 1));
 
@@ -47,7 +47,7 @@ fn fill((mut producer, mut consumer): Sides<Native, Item>) -> u32 {
     }
     assert_eq!(consumer.pop(), Err(PopError::Empty));
     let (r#in, out) = consumer.buffer().indices();
-    println!("  {held} items consumed, in order; empty again, with in = {in} and out = {out}\n", in = r#in);
+    println!("  {held} items consumed, in order; empty again, with in = {in} and out = {out}\n");
     held
 }
 

@@ -25,7 +25,7 @@ fn ten_slots_hold_nine_items() {
     let size = BufferSize::new(BUFFER_SIZE).expect("two or more");
     let (mut producer, mut consumer) = on_heap::<Native, Item>(size).expect("a small buffer");
     // Twice, so that the indices come around.
-    for round in 0..2 {
+    for round in 0..2_u32 {
         let item = |number| Item {
             number: 100 * round + number,
         };

@@ -1,7 +1,7 @@
 //! Scripts of everything that the two sides can do, in one thread: each answer is the
 //! specification's.
 
-use aqueduct::buffer::textbook::{BufferSize, Consumer, Producer, split};
+use aqueduct::buffer::textbook::{BufferSize, Consumer, Producer};
 use aqueduct::buffer::{PopError, PushError};
 use aqueduct::position::Position;
 use proptest::collection::vec;

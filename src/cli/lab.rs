@@ -3,6 +3,10 @@
 //!
 //! An exercise is a file that has the broken lines and the repaired ones side by side. What is shown
 //! is cut out of that file, so it is what runs.
+#![allow(
+    clippy::struct_field_names,
+    reason = "the book calls the array of its buffer so"
+)]
 
 mod bodies;
 mod exercise;
@@ -19,7 +23,7 @@ use std::path::{Path, PathBuf};
 use aqueduct::model::{Report, Trace};
 use similar::{ChangeTag, TextDiff};
 
-use self::exercise::{Exercise, Version};
+use self::exercise::{Exercise, Version, text};
 use super::args::Lab;
 use super::failure::Failure;
 use super::inspect::{print, table};
@@ -150,9 +154,7 @@ fn bound(report: &Report) -> String {
 
 fn outcomes(report: &Report) -> String {
     let outcomes = report.outcomes.iter();
-    outcomes
-        .map(|(outcome, times)| format!("{times:>8}  {outcome}\n"))
-        .collect()
+    text(outcomes.map(|(outcome, times)| format!("{times:>8}  {outcome}")))
 }
 
 /// Every mistake is found, and every repair holds.
@@ -187,12 +189,12 @@ fn difference(exercise: &Exercise) -> String {
         };
         format!("{sign}   {change}")
     });
-    lines.map(|line| format!("{}\n", line.trim_end())).collect()
+    text(lines)
 }
 
 fn indented(lines: &str) -> String {
     let lines = lines.lines().map(|line| format!("    {line}"));
-    lines.map(|line| format!("{}\n", line.trim_end())).collect()
+    text(lines)
 }
 
 #[cfg(test)]

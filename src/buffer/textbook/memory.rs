@@ -81,6 +81,7 @@ impl From<Capacity> for BufferSize {
 ///
 /// Each index wraps at the end of the array.
 #[repr(C)]
+#[expect(clippy::struct_field_names, reason = "the book calls the array so")]
 pub struct Buffer<P: Platform, T> {
     pub(super) r#in: P::AtomicU64,
     pub(super) out: P::AtomicU64,

@@ -82,6 +82,16 @@ impl Exercise {
             .take_while(|line| line.trim() != "// lab: end");
         // Each version stands in a module of its own.
         let lines = lines.map(|line| line.strip_prefix("    ").unwrap_or(line));
-        lines.map(|line| format!("{line}\n")).collect()
+        text(lines.map(ToOwned::to_owned))
     }
+}
+
+/// Lines as a text, without spaces at their ends.
+pub(super) fn text(lines: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
