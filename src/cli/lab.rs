@@ -213,10 +213,16 @@ mod tests {
         }
     }
 
-    /// No ordering of a repair is stronger than it has to be.
+    /// No ordering of a repair is stronger than it has to be. In the other exercises no slot comes
+    /// back while somebody reads it, or a slot is a word that the checker does not let be read too
+    /// late.
     #[test]
     fn each_ordering_of_a_repair_is_needed() {
-        for exercise in EXERCISES {
+        for exercise in [
+            plain_counters::EXERCISE,
+            relaxed_indices::EXERCISE,
+            shared_count::EXERCISE,
+        ] {
             Sweep::new(exercise.file, [(exercise.repaired)()]).check();
         }
     }
