@@ -201,16 +201,16 @@ pub(super) fn two_producers<B: Bounded>(name: &str) -> Model {
 pub(super) fn one_waits<B: Awaited>(name: &str) -> Model {
     Model::new(name, || {
         let buffer = buffer::<B>();
-        let producing = model::spawn({
+        let consuming = model::spawn({
             let buffer = Rc::clone(&buffer);
             move || {
-                acts_as("the producer");
-                assert!(buffer.produce(1), "there is room for one");
+                acts_as("the consumer");
+                buffer.wait()
             }
         });
-        acts_as("the consumer");
-        let consumed = buffer.wait();
-        producing.join().unwrap();
+        acts_as("the producer");
+        assert!(buffer.produce(1), "there is room for one");
+        let consumed = consuming.join().unwrap();
         compare(&[1], &[consumed]);
         format!("[{consumed}] came out")
     })
