@@ -27,6 +27,7 @@ mod report;
 mod spsc;
 mod swept;
 mod unbounded;
+mod textbook;
 
 use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -106,6 +107,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(mpmc::trials());
     trials.extend(unbounded::trials());
     trials.extend(frames::trials());
+    trials.extend(textbook::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());

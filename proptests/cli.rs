@@ -4,6 +4,7 @@ mod bad_input;
 mod demo;
 mod gate;
 mod harness;
+mod lab;
 mod limits;
 mod streams;
 mod transfer;

@@ -20,5 +20,6 @@ mod running;
 mod shm;
 mod spec;
 mod stepped;
+mod textbook;
 mod transfer;
 mod unbounded;

@@ -7,6 +7,7 @@ pub mod spsc;
 pub mod unbounded;
 
 use core::fmt;
+pub mod textbook;
 
 /// A shared word holds a value that no correct peer writes. It stays an error for good: the
 /// buffer is no longer used, and nothing was read or written outside it.

@@ -10,6 +10,11 @@ mod failure;
 mod files;
 mod inspect;
 mod interrupt;
+#[cfg(feature = "model")]
+mod lab;
+#[cfg(not(feature = "model"))]
+#[path = "cli/no_lab.rs"]
+mod lab;
 mod progress;
 mod recv;
 mod send;
@@ -41,6 +46,7 @@ fn obey(command: Command) -> Result<(), Failure> {
         Command::Recv(args) => recv::run(&args),
         Command::Demo { file, output } => demo::run(file, output),
         Command::DemoPart(part) => demo::part::run(&part),
+        Command::Lab(args) => lab::run(&args),
         Command::List { output } => inspect::list(output),
         Command::Show {
             name,

@@ -24,6 +24,7 @@
 //!   [records](link::records);
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
 //! - [`buffer::unbounded`]: the same without a fixed size;
+//! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`model`]: the checker, for structures of your own.
 //!
 //! # Features

@@ -59,6 +59,12 @@ pub(super) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// See a classic mistake fail, step by step, and its repair hold.
+    ///
+    /// Without EXERCISE, lists the exercises. Each is a bounded buffer with one mistake: what is
+    /// wrong, its lines, the run that breaks it with the fewest preemptions, and a picture of that
+    /// run. Needs a program that is built with the features `cli` and `model`.
+    Lab(Lab),
     /// Send the bytes of a file or of the standard input.
     ///
     /// Makes NAME if nobody has, and waits for a receiver. Ends when everything has been received.
@@ -93,6 +99,31 @@ pub(super) enum Command {
     /// One process of the demo.
     #[command(hide = true)]
     DemoPart(Part),
+}
+
+/// The words of `lab`.
+#[derive(Debug, Args)]
+#[cfg_attr(
+    not(feature = "model"),
+    allow(dead_code, reason = "there is no lab without the checker")
+)]
+pub(super) struct Lab {
+    /// The exercise to see.
+    pub(super) exercise: Option<String>,
+    /// Show how the lines are repaired, and check that this holds.
+    #[arg(long, requires = "exercise")]
+    pub(super) fix: bool,
+    /// Where the picture goes; EXERCISE.svg in the current directory if nothing is said.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "exercise",
+        conflicts_with = "fix"
+    )]
+    pub(super) picture: Option<PathBuf>,
+    /// Run every exercise and every repair, and print a table.
+    #[arg(long, conflicts_with = "exercise")]
+    pub(super) all: bool,
 }
 
 /// What one process of the demo does.

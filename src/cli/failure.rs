@@ -63,6 +63,9 @@ pub(super) enum Failure {
     Interrupted,
     #[error("the demo failed: {0}")]
     Demo(String),
+    #[cfg(feature = "model")]
+    #[error("the lab failed: {0}")]
+    Lab(String),
     #[error("a process of the demo failed, as it says above")]
     Part(u8),
     #[error("cannot {action}: {source}{}", advice(.source))]

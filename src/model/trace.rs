@@ -33,6 +33,8 @@ pub struct Trace {
     pub events: Vec<Event>,
     /// Where it was left, unless that failed.
     pub saved: Option<Saved>,
+    /// Source files, by their names, that are not read from the disk.
+    texts: Vec<(&'static str, &'static str)>,
 }
 
 /// What was left of a run.
@@ -76,7 +78,16 @@ impl Trace {
             defect: failure.defect(),
             events: failure.events().to_vec(),
             saved: None,
+            texts: Vec::new(),
         })
+    }
+
+    /// The same, with the lines of the source `file`, as the compiler calls it, taken from `text`: for
+    /// a program that runs far from its sources.
+    #[must_use]
+    pub fn with_source(mut self, file: &'static str, text: &'static str) -> Trace {
+        self.texts.push((file, text));
+        self
     }
 
     /// Leaves the picture in `target/aqueduct`; `run` and `command` do the run again.
@@ -117,6 +128,15 @@ impl Model {
         Some(trace.save(Some(path.file.clone()), &command))
     }
 
+    /// As [`trace`](Model::trace), and leaves nothing in `target/aqueduct`.
+    ///
+    /// # Panics
+    /// If the OS thread of the exploration cannot be started.
+    #[must_use]
+    pub fn trace_unsaved(&self) -> Option<Trace> {
+        replay::trace(&self.failing()?.0)
+    }
+
     /// The run in `file`, of a [`trace`](Model::trace) of this model, done again; `None` if it does
     /// not fail any more.
     ///
@@ -129,15 +149,20 @@ impl Model {
     /// The model that does the simplest failing execution, and nothing else if its path can be
     /// kept.
     fn simplest(&self) -> Option<Model> {
-        let bounds = (0..BOUNDS).map(|bound| self.clone().bound(bound).at_most(PATIENCE));
-        let (model, execution) = bounds.chain([self.clone()]).find_map(|model| {
-            let execution = model.run().result.err()?.execution()?;
-            Some((model, execution))
-        })?;
+        let (model, execution) = self.failing()?;
         let alone = replay::lead_to(&model, execution);
         Some(alone.unwrap_or_else(|error| {
             eprintln!("the path of {} is not kept: {error}", self.name());
             model
         }))
+    }
+
+    /// The model with the least bound at which an execution fails, and the number of that one.
+    fn failing(&self) -> Option<(Model, usize)> {
+        let bounds = (0..BOUNDS).map(|bound| self.clone().bound(bound).at_most(PATIENCE));
+        bounds.chain([self.clone()]).find_map(|model| {
+            let execution = model.run().result.err()?.execution()?;
+            Some((model, execution))
+        })
     }
 }

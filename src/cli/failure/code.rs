@@ -24,6 +24,8 @@ impl Failure {
             | Self::OutputClosed
             | Self::PeerClosed { .. }
             | Self::Demo(_) => 1,
+            #[cfg(feature = "model")]
+            Self::Lab(_) => 1,
             Self::Interrupted => INTERRUPTED,
             Self::Part(code) => *code,
             Self::PeerDied { .. } => 3,

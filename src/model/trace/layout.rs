@@ -43,7 +43,7 @@ pub(super) enum Kind {
 
 impl Layout {
     pub(super) fn of(trace: &Trace) -> Self {
-        let mut names = Names::of(&trace.events);
+        let mut names = Names::of(&trace.events, Sources::given(&trace.texts));
         let numbered = trace.events.iter().enumerate();
         let rows = numbered.map(|(index, event)| names.row(index + 1, event));
         let mut rows: Vec<Row> = rows.collect();
@@ -85,8 +85,7 @@ struct Names {
 impl Names {
     /// Each is called as in the first line that touches it, of those that name it itself if there
     /// are some; with a number from 0 if that is not enough, as of elements that are made in order.
-    fn of(events: &[Event]) -> Self {
-        let mut sources = Sources::default();
+    fn of(events: &[Event], mut sources: Sources) -> Self {
         let mut named: BTreeMap<usize, (bool, String)> = BTreeMap::new();
         for event in events {
             let Event::Step(step) = event else { continue };

@@ -21,6 +21,17 @@ const METHODS: [&str; 8] = [
 pub(super) struct Sources(HashMap<&'static str, Vec<String>>);
 
 impl Sources {
+    /// Files whose texts are known; others are read from the disk.
+    pub(super) fn given(texts: &[(&'static str, &'static str)]) -> Self {
+        let lines = |text: &str| text.lines().map(ToOwned::to_owned).collect();
+        Self(
+            texts
+                .iter()
+                .map(|&(file, text)| (file, lines(text)))
+                .collect(),
+        )
+    }
+
     fn lines(&mut self, file: &'static str) -> &[String] {
         self.0.entry(file).or_insert_with(|| {
             let text = source_text(file);
