@@ -26,8 +26,8 @@ mod random;
 mod report;
 mod spsc;
 mod swept;
-mod unbounded;
 mod textbook;
+mod unbounded;
 
 use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
 use libtest_mimic::{Arguments, Failed, Trial};

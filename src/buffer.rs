@@ -1,13 +1,13 @@
 //! Buffers between a producer and a consumer. Each only *tries*: whoever wants to wait wraps a
 //! try in [`wait`](crate::wait).
 
-pub mod mpmc;
 pub mod frames;
+pub mod mpmc;
 pub mod spsc;
+pub mod textbook;
 pub mod unbounded;
 
 use core::fmt;
-pub mod textbook;
 
 /// A shared word holds a value that no correct peer writes. It stays an error for good: the
 /// buffer is no longer used, and nothing was read or written outside it.
