@@ -9,18 +9,20 @@ pub fn models() -> Vec<Model> {
     let prefixes = ["[]", "[1]", "[1, 2]"];
     vec![
         one_by_one("capacity 1", one, 1, [2, 2]).outcomes(prefixes),
-        one_by_one("capacity 2", Shape::new(2, 2), 1, [2, 2]).outcomes(prefixes),
+        one_by_one("capacity 2", Shape::new(2, 2), 1, [2, 2])
+            .bound(3)
+            .outcomes(prefixes),
         one_by_one("3 bits", Shape { bits: 3, ..one }, 6, [3, 2])
             .outcomes(prefixes)
             .bound(3),
         late("in growing steps", 0, 0),
         late("one by one", 8, 0),
-        few_cells().outcomes(["false", "true"]),
-        two_producers(1).bound(3),
-        two_producers(2).bound(3),
-        two_consumers(2).bound(3),
-        two_consumers(1).bound(3),
-        both(1).bound(3),
+        few_cells().bound(3).outcomes(["false", "true"]),
+        two_producers(1).bound(2),
+        two_producers(2).bound(2),
+        two_consumers(2).bound(2),
+        two_consumers(1).bound(2),
+        both(1).bound(2),
         two_meet_two(1).bound(2),
         two_meet_two(2).bound(2),
     ]
@@ -29,8 +31,8 @@ pub fn models() -> Vec<Model> {
 pub fn to_sweep() -> Vec<Model> {
     let one = Shape::new(1, 2);
     vec![
-        one_by_one("capacity 1", one, 1, [2, 2]),
-        few_cells(),
+        one_by_one("capacity 1", one, 1, [2, 2]).bound(3),
+        few_cells().bound(3),
         two_producers(1).bound(2),
         two_consumers(2).bound(2),
         both(1).bound(2),
