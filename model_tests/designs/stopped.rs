@@ -23,13 +23,13 @@ pub fn trials() -> Vec<Trial> {
         producer_dies(1).outcomes(["[] early, [9]", "[] early, [1, 9]", "[1] early, [9]"]),
         producer_dies(2),
         consumer_dies(),
-        consumer_dies_among_two().bound(2),
+        consumer_dies_among_two().bound(1),
         two_hold().bound(2),
     ];
     let killed = killed.map(|model| stop(model, "killed", |model| deaths(model, &[STOPPED])));
     let twice = [swept_by_a_dead_one(), producer_swept_by_a_dead_one()];
     let twice = twice.map(|model| {
-        stop(model.bound(2), "both killed", |model| {
+        stop(model.bound(1), "both killed", |model| {
             two_deaths(model, STOPPED, SWEEPER)
         })
     });
@@ -178,7 +178,7 @@ fn consumer_dies_among_two() -> Model {
         assert!(push(&mut producer, 1) && push(&mut producer, 2));
         let consuming = model::process(STOPPED, move || pop(&mut consumer));
         let taking = model::spawn(move || {
-            let taken: Vec<u32> = (0..2).filter_map(|_| pop(&mut other)).collect();
+            let taken: Vec<u32> = pop(&mut other).into_iter().collect();
             (taken, other)
         });
         let popped = consuming.join();
