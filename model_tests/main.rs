@@ -18,6 +18,7 @@ mod histories;
 mod link;
 mod machine;
 mod memory;
+mod mpmc;
 mod picture;
 mod quiet;
 mod random;
@@ -100,6 +101,7 @@ fn trials() -> Vec<Trial> {
     let mut trials = calibration::trials();
     trials.extend(tests);
     trials.extend(spsc::trials());
+    trials.extend(mpmc::trials());
     trials.extend(link::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());

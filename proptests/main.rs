@@ -6,10 +6,13 @@
 )]
 
 mod cli;
+mod elements;
 mod idle;
 mod kills;
 mod link;
+mod mpmc;
 mod named;
+mod placed;
 mod processes;
 mod ring;
 mod running;

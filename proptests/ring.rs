@@ -3,7 +3,6 @@
 
 mod corrupt;
 mod drops;
-mod elements;
 mod memory;
 mod op;
 mod script;

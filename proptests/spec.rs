@@ -10,6 +10,33 @@ use proptest::prelude::*;
 /// How many random cases each property is tried with, whatever the environment says.
 pub const CASES: u32 = 1_000;
 
+/// The cases of the long form.
+pub const LONG: u32 = 100_000;
+
+/// A property, and its long form.
+macro_rules! property {
+    (fn $name:ident($($argument:ident in $strategy:expr),+ $(,)?) $body:block) => {
+        mod $name {
+            #[allow(clippy::wildcard_imports, reason = "it is the same place")]
+            use super::*;
+
+            proptest! {
+                #![proptest_config($crate::spec::config($crate::spec::CASES))]
+                #[test]
+                fn holds($($argument in $strategy),+) $body
+            }
+
+            proptest! {
+                #![proptest_config($crate::spec::config($crate::spec::LONG))]
+                #[test]
+                #[ignore = "the long form: 100,000 cases"]
+                fn holds_long($($argument in $strategy),+) $body
+            }
+        }
+    };
+}
+pub(crate) use property;
+
 /// The configuration of a property with so many cases.
 pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

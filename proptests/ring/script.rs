@@ -10,9 +10,10 @@ use aqueduct::position::{Capacity, Position};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::elements::{Aligned, Element, FarAligned, Nothing, Wide};
-use super::memory::{View, WORLDS, World};
+use super::memory::View;
 use super::op::{End, Op, Staging, Taking, op};
+use crate::elements::{Aligned, Element, FarAligned, Nothing, Wide};
+use crate::placed::{WORLDS, World};
 use crate::spec::{CASES, Queue, config, may_be_told, starts};
 
 /// Both sides of one ring, and what it should be.

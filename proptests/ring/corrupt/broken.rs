@@ -9,8 +9,9 @@ use aqueduct::position::{Capacity, Position};
 use crossbeam_utils::CachePadded;
 use proptest::prelude::*;
 
-use super::super::memory::{CANARY, View};
+use super::super::memory::View;
 use super::{Op, Value, Word};
+use crate::placed::CANARY;
 
 /// One side's answers: once corrupt, always corrupt.
 #[derive(Default)]

@@ -1,0 +1,7 @@
+//! The ring of many producers and consumers against its specification, on the heap, in a mapping
+//! and in two mappings of one object.
+
+mod corrupt;
+mod drops;
+mod script;
+mod threads;

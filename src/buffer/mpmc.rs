@@ -1,0 +1,287 @@
+//! The bounded buffer of many producers and many consumers, any of which may be killed: a ring
+//! whose slots are claimed one by one.
+//!
+//! ```text
+//!                head: next to take             tail: next to fill
+//!                  v                              v
+//!     +--------+--------+--------+--------+--------+--------+
+//!     | taking | filled | filled | filling| filled | free   |     a word and a message each
+//!     | by 7   |        |        | by 3   |        |        |
+//!     +--------+--------+--------+--------+--------+--------+
+//! ```
+//!
+//! The word of a slot says in which lap of the ring it is used, how far, and by whom. One
+//! compare-exchange claims it and names the claimer, so there is no moment in which a slot is taken
+//! and nobody knows by whom: whoever meets a claim is told the owner, and once that is known to be
+//! dead, [`Ring::recover`] settles what it held. A slot that was being filled is skipped; a message
+//! that was being taken is there again, marked.
+//!
+//! Head and tail are hints: they may be behind, and whoever finds that they are moves them on. They
+//! are not behind for those who have seen what was done before (HEAD, TAIL), so "full" and "empty"
+//! are never said of what the caller already knows better.
+//!
+//! Who waits for whom: a claim that is not finished, because its owner stands still, is in the way
+//! of the consumers when they come to it, and of the producers a lap later. They are told
+//! [`Busy`], never "empty" or "full". Consumers pass a slot that another one is taking.
+//!
+//! The claim by the slot's own word goes back to Vyukov's sequence numbers (1024cores.net), in
+//! which a claim has no owner; the index within a lap to the array queue of crossbeam.
+//!
+//! # Edges
+//! | edge | released by | acquired by | what travels |
+//! |---|---|---|---|
+//! | FILLED | a producer's store of the slot's word | a consumer's load of it | the message |
+//! | FREED | a consumer's store of the slot's word, or that of a producer that gave up | a producer's load of it | the slot, read to the end |
+//! | TAIL | whoever moves `tail` on | whoever loads it | that the slots before are claimed |
+//! | HEAD | whoever moves `head` on, or back | whoever loads it | that the slots before are taken; that the one it came back to is filled again |
+//! | SETTLED | the compare-exchange of [`Ring::recover`] | a load of the slot's word | all that the dead owner did |
+//!
+//! A compare-exchange between the two ends of an edge keeps it: it continues the release sequence.
+
+mod claim;
+mod consumer;
+mod error;
+mod producer;
+mod recover;
+mod taken;
+mod word;
+
+use alloc::vec::Vec;
+use core::alloc::{Layout, LayoutError};
+use core::fmt;
+use core::mem::{MaybeUninit, needs_drop};
+use core::ptr::NonNull;
+
+use crossbeam_utils::CachePadded;
+
+pub use self::claim::Claim;
+pub use self::consumer::Consumer;
+pub use self::error::{Busy, PopError, PushError};
+pub use self::producer::Producer;
+pub use self::taken::Taken;
+pub use self::word::LAP_BITS;
+
+use self::word::{State, Turn, Turns, Word};
+use super::{Corrupt, drop_each};
+use crate::place::Place;
+use crate::platform::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::platform::{Atomic, Cell, Platform, SlotCell};
+use crate::position::{Capacity, Position};
+
+/// The memory of one message.
+///
+/// ```text
+///     +-----------+------------------+
+///     | word  u64 | message          |
+///     +-----------+------------------+
+/// ```
+#[repr(C)]
+struct Slot<P: Platform, T> {
+    word: P::AtomicU64,
+    message: SlotCell<P, T>,
+}
+
+/// The shared memory of the buffer: two hints on cache lines of their own, then the slots, as many
+/// as the capacity.
+///
+/// ```text
+///     +------------------+------------------+--------+--------+-- - --+--------+
+///     | tail        u64  | head        u64  | slot 0 | slot 1 |       | slot n |
+///     +------------------+------------------+--------+--------+-- - --+--------+
+/// ```
+///
+/// `LAPS` is the number of bits by which a slot knows its lap; fewer are for models, in which they
+/// wrap at once.
+#[repr(C)]
+pub struct Ring<P: Platform, T, const LAPS: u32 = LAP_BITS> {
+    shared: Hints<P>,
+    slots: [Slot<P, T>],
+}
+
+#[repr(C)]
+struct Hints<P: Platform> {
+    tail: CachePadded<P::AtomicU64>,
+    head: CachePadded<P::AtomicU64>,
+}
+
+// SAFETY: the message of a slot is its claimer's alone, handed over by FILLED and FREED; messages
+// move from one thread to another, which `T: Send` permits.
+unsafe impl<P: Platform, T: Send, const LAPS: u32> Sync for Ring<P, T, LAPS> {}
+// SAFETY: as above.
+unsafe impl<P: Platform, T: Send, const LAPS: u32> Send for Ring<P, T, LAPS> {}
+
+// SAFETY: the block is the two hints, then as many slots as the capacity, as `repr(C)` lays out
+// `Ring`; `init` writes each of them.
+unsafe impl<P: Platform, T, const LAPS: u32> Place for Ring<P, T, LAPS> {
+    fn layout(capacity: Capacity) -> Result<Layout, LayoutError> {
+        let hints = Layout::new::<Hints<P>>();
+        let (block, _) = hints.extend(Layout::array::<Slot<P, T>>(capacity.get())?)?;
+        Ok(block.pad_to_align())
+    }
+
+    fn at(block: NonNull<u8>, capacity: Capacity) -> NonNull<Self> {
+        let slots = NonNull::slice_from_raw_parts(block.cast::<Slot<P, T>>(), capacity.get());
+        // SAFETY: it is the address of `block`, which is not null.
+        unsafe { NonNull::new_unchecked(slots.as_ptr() as *mut Self) }
+    }
+
+    unsafe fn init(this: NonNull<Self>, start: Position) {
+        // SAFETY: the field lies in the block; only its address is taken.
+        let slots = unsafe { &raw mut (*this.as_ptr()).slots };
+        let turns = Turns::<LAPS>::of(slots.len());
+        let first = turns.after(start.count());
+        let hint = || CachePadded::new(Atomic::new(first.bits()));
+        let hints = Hints {
+            tail: hint(),
+            head: hint(),
+        };
+        // SAFETY: the caller owns the block, which begins with the hints.
+        unsafe { this.cast::<Hints<P>>().write(hints) };
+        let mut turn = first;
+        for _ in 0..slots.len() {
+            let free = Word {
+                lap: turns.lap(turn),
+                state: State::Free,
+            };
+            let slot = Slot {
+                word: Atomic::new(free.pack()),
+                message: Cell::new(MaybeUninit::zeroed()),
+            };
+            // SAFETY: the index is below the number of slots in the block.
+            let place = unsafe { slots.cast::<Slot<P, T>>().add(turns.index(turn)) };
+            // SAFETY: the slot lies in the block, which the caller owns.
+            unsafe { place.write(slot) };
+            turn = turns.next(turn);
+        }
+    }
+}
+
+impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
+    /// How many messages are in the ring, about: others are at work, and so may those be who have
+    /// claimed a slot. For showing only.
+    pub fn filled(&self) -> usize {
+        let turns = self.turns();
+        // Relaxed: a number to show.
+        let [head, tail] = [&self.shared.head, &self.shared.tail].map(|hint| hint.load(Relaxed));
+        match (turns.read(head), turns.read(tail)) {
+            (Some(head), Some(tail)) => {
+                let filled = turns.between(head, tail).clamp(0, i64::MAX);
+                usize::try_from(filled)
+                    .map_or(self.slots.len(), |filled| filled.min(self.slots.len()))
+            }
+            _ => 0,
+        }
+    }
+
+    /// How many messages fit.
+    pub fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn turns(&self) -> Turns<LAPS> {
+        Turns::of(self.slots.len())
+    }
+
+    fn slot(&self, turn: Turn) -> &Slot<P, T> {
+        &self.slots[self.turns().index(turn)]
+    }
+
+    /// Where `tail` stands.
+    fn tail(&self) -> Result<Turn, Corrupt> {
+        let tail = self.shared.tail.load(Acquire); // TAIL
+        self.turns().read(tail).ok_or(Corrupt)
+    }
+
+    /// Where `head` stands.
+    fn head(&self) -> Result<Turn, Corrupt> {
+        let head = self.shared.head.load(Acquire); // HEAD
+        self.turns().read(head).ok_or(Corrupt)
+    }
+
+    /// Moves `tail` on from a turn that was seen to be claimed to another such; says where it then
+    /// stands.
+    fn move_tail(&self, from: Turn, to: Turn) -> Result<Turn, Corrupt> {
+        let tail = &self.shared.tail;
+        match tail.compare_exchange(from.bits(), to.bits(), Release, Acquire) {
+            Ok(_) => Ok(to),                                       // TAIL
+            Err(found) => self.turns().read(found).ok_or(Corrupt), // TAIL
+        }
+    }
+
+    /// Moves `head` on from a turn that was seen to be taken to another such; says where it then
+    /// stands.
+    fn move_head(&self, from: Turn, to: Turn) -> Result<Turn, Corrupt> {
+        let head = &self.shared.head;
+        match head.compare_exchange(from.bits(), to.bits(), AcqRel, Acquire) {
+            Ok(_) => Ok(to),                                       // HEAD
+            Err(found) => self.turns().read(found).ok_or(Corrupt), // HEAD
+        }
+    }
+
+    /// Moves `head` back to a turn whose slot was filled again, unless it is there, or further back.
+    ///
+    /// It is looked at by a read-modify-write, which comes before or after that of whoever moves it
+    /// on past the turn: that one then sees the slot, or this one sees where it was moved to.
+    fn move_head_back(&self, to: Turn) -> Result<(), Corrupt> {
+        let turns = self.turns();
+        let mut head = self.shared.head.fetch_add(0, Release); // HEAD
+        loop {
+            let from = turns.read(head).ok_or(Corrupt)?;
+            if !to.is_before(from) {
+                return Ok(());
+            }
+            let hint = &self.shared.head;
+            // Relaxed if it fails: what is found is only replaced.
+            match hint.compare_exchange(head, to.bits(), Release, Relaxed) {
+                Ok(_) => return Ok(()), // HEAD
+                Err(found) => head = found,
+            }
+        }
+    }
+
+    /// The most slots that one try looks at before it says that others are faster.
+    fn patience(&self) -> usize {
+        self.slots.len().saturating_add(64)
+    }
+}
+
+/// The hints and the words of the slots, as they stand now.
+impl<P: Platform, T, const LAPS: u32> fmt::Debug for Ring<P, T, LAPS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let turns = self.turns();
+        // Relaxed, here and below: for showing only.
+        let [head, tail] = [&self.shared.head, &self.shared.tail].map(|hint| hint.load(Relaxed));
+        let place = |hint| {
+            turns
+                .read(hint)
+                .map(|turn| (turns.lap(turn), turns.index(turn)))
+        };
+        let words = self.slots.iter().map(|slot| slot.word.load(Relaxed));
+        f.debug_struct("Ring")
+            .field("head", &place(head))
+            .field("tail", &place(tail))
+            .field("slots", &words.map(Word::unpack).collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl<P: Platform, T, const LAPS: u32> Drop for Ring<P, T, LAPS> {
+    /// Drops the messages that nobody took. Only a ring on the heap is ever dropped. What a guard
+    /// holds that was forgotten is forgotten.
+    fn drop(&mut self) {
+        if !needs_drop::<T>() {
+            return;
+        }
+        // Whoever drops the ring is ordered behind all who used it, so relaxed will do.
+        let filled = self.slots.iter().filter(|slot| {
+            let word = Word::unpack(slot.word.load(Relaxed));
+            matches!(word.state, State::Filled { .. })
+        });
+        drop_each(filled.map(|slot| {
+            // SAFETY: the ring is ours alone.
+            let message = slot.message.with(|message| unsafe { message.read() });
+            // SAFETY: the slot holds a message, as its word says.
+            unsafe { message.assume_init() }
+        }));
+    }
+}
