@@ -38,11 +38,12 @@
 //! |---|---|---|---|
 //! | FILLED | the producer's exchange of the slot | the consumer's load of the slot | the payload, and the word of the cell |
 //! | PASSED | the same exchange | the load of the slot by a producer, and by a sweep | that the cell before it has moved on |
+//! | TAKEN | the consumer's exchange of the cell's word, and every store of that later | whoever finds that the cell has moved on | what the consumer knew: who finds a message gone finds what was pushed before it went |
 //! | FREED | the consumer's store of the cell's word | its owner's load of it | the payload, read to the end |
 //! | RETURNED | the sweep's store of the cell's word | the exchange of the next taker | the payload, which the dead one had taken |
 //! | ANNOUNCED | the sweep's addition to `returns` | a consumer's load of it | that there are returned cells |
 
-use aqueduct::platform::Ordering::{Acquire, Relaxed, Release};
+use aqueduct::platform::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 use aqueduct::platform::{Atomic, Cell as _, Platform, SlotCell};
 use std::mem::MaybeUninit;
 use std::ops::Deref;
@@ -168,6 +169,7 @@ impl<P: Platform, T: Copy> Ring<P, T> {
     }
 
     /// The word of the slot of `position`, if that is not published.
+    #[inline]
     fn unpublished(&self, position: u64) -> Option<u64> {
         let word = self.slots[self.shape.index(position)].load(Acquire); // PASSED
         (self.shape.beyond(word, position) < 0).then_some(word)
@@ -175,6 +177,7 @@ impl<P: Platform, T: Copy> Ring<P, T> {
 
     /// The cell that is published at `position`, or `None` if that is not published, if it is not
     /// taken.
+    #[inline]
     fn untaken(&self, position: u64) -> Option<Option<usize>> {
         let word = self.slots[self.shape.index(position)].load(Acquire); // FILLED
         match self.shape.beyond(word, position) {
@@ -189,9 +192,9 @@ impl<P: Platform, T: Copy> Ring<P, T> {
     }
 
     /// Whether `cell`, which was published at `position`, still is.
+    #[inline]
     fn is_published(&self, cell: usize, position: u64) -> bool {
-        // Relaxed: the slot has brought that it was published, and that it no longer is stays true.
-        self.cells[cell].word.load(Relaxed) == self.shape.published(position)
+        self.cells[cell].word.load(Acquire) == self.shape.published(position) // TAKEN
     }
 
     /// Settles what the attachment `dead` held: what it had not published was never sent; what it
@@ -211,7 +214,7 @@ impl<P: Platform, T: Copy> Ring<P, T> {
             let slot = self.slots[shape.index(position)].load(Acquire); // PASSED
             if slot != shape.slot_word(position, cell) {
                 // Not published; or published, taken, and passed by: then the word is another one.
-                // Relaxed: only a successor in the seat uses it, which comes after this call.
+                // Relaxed: nobody has learnt of it, and a successor in the seat comes after this call.
                 let _ = self.cells[cell]
                     .word
                     .compare_exchange(word, FREE, Relaxed, Relaxed);
@@ -235,10 +238,19 @@ const fn owner_in(word: u64) -> usize {
 
 /// The first position from `from` on that `stands`, and what stands there. Positions stand no longer
 /// in their order, and for ever.
-fn first<W>(mut from: u64, patience: u32, stands: impl Fn(u64) -> Option<W>) -> (u64, W) {
+#[inline]
+fn first<W>(from: u64, patience: u32, stands: impl Fn(u64) -> Option<W>) -> (u64, W) {
+    match stands(from) {
+        Some(found) => (from, found),
+        None => search(from.wrapping_add(1), patience, stands),
+    }
+}
+
+/// The same, for whoever was passed by.
+#[cold]
+fn search<W>(mut from: u64, patience: u32, stands: impl Fn(u64) -> Option<W>) -> (u64, W) {
     loop {
-        let mut step = 1;
-        let mut steps = 0;
+        let (mut step, mut steps) = (1, 1);
         loop {
             match stands(from.wrapping_add(step - 1)) {
                 Some(found) if step == 1 => return (from, found),
@@ -316,6 +328,7 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
 
     /// # Errors
     /// [`Refused`], with the message.
+    #[inline]
     pub fn push(&mut self, message: T) -> Result<(), Refused<T>> {
         let Some(mut free) = self.room() else {
             return Err(Refused::Full(message));
@@ -328,9 +341,8 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
             unsafe { payload.write(MaybeUninit::new(message)) }
         });
         loop {
-            // Relaxed: FILLED brings it to whoever learns of the cell.
             let published = self.shape.published(self.tail);
-            self.ring.cells[index].word.store(published, Relaxed);
+            self.ring.cells[index].word.store(published, Release); // TAKEN, of the message before
             let slot = &self.ring.slots[self.shape.index(self.tail)];
             let filled = self.shape.slot_word(self.tail, index);
             // Relaxed: another one was faster, and is looked at again.
@@ -342,16 +354,15 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
             match self.room() {
                 Some(again) => free = again,
                 None => {
-                    // Relaxed: nobody has learnt of the cell.
-                    self.ring.cells[index].word.store(FREE, Relaxed);
+                    self.ring.cells[index].word.store(FREE, Release); // TAKEN, of the message before
                     return Err(Refused::Full(message));
                 }
             }
         }
     }
 
-    /// # Errors
-    /// `None` if there is nothing.
+    /// The next message, if there is one.
+    #[inline]
     pub fn pop(&mut self) -> Option<Received<T>> {
         if let Some(message) = self.pop_returned() {
             return Some(message);
@@ -362,8 +373,8 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
             self.head = head;
             let cell = found?;
             let published = self.shape.published(head);
-            // Relaxed: FILLED has brought the payload; and who failed looks at the next one.
-            if self.take(cell, published, Relaxed) {
+            // FILLED has brought the payload. TAKEN
+            if self.take(cell, published, Release) {
                 self.head = head.wrapping_add(1);
                 return Some(self.receive(cell, false));
             }
@@ -371,6 +382,7 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
     }
 
     /// The word of the slot at the tail, if it is free.
+    #[inline]
     fn room(&mut self) -> Option<u64> {
         let unpublished = |position| self.ring.unpublished(position);
         let (tail, word) = first(self.tail, self.shape.patience, unpublished);
@@ -380,6 +392,7 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
     }
 
     /// A free cell of this attachment.
+    #[inline]
     fn free_cell(&mut self) -> Option<usize> {
         let each = self.shape.each;
         for _ in 0..each {
@@ -398,15 +411,14 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
     }
 
     /// Takes `cell`, if its word is `word`.
-    fn take(&self, cell: usize, word: u64, order: aqueduct::platform::Ordering) -> bool {
+    #[inline]
+    fn take(&self, cell: usize, word: u64, order: Ordering) -> bool {
         let taken = word >> POSITION << POSITION | (self.owner as u64) << OWNER | TAKEN;
-        let word = &self.ring.cells[cell]
-            .word
-            .compare_exchange(word, taken, order, Relaxed);
-        word.is_ok()
+        let cell = &self.ring.cells[cell].word;
+        cell.compare_exchange(word, taken, order, Acquire).is_ok() // TAKEN
     }
 
-    /// Reads and frees a cell that this attachment has taken.
+    #[inline]
     fn receive(&self, cell: usize, maybe_redelivered: bool) -> Received<T> {
         let Cell { word, payload } = &self.ring.cells[cell];
         // SAFETY: it is taken by this attachment (FILLED, RETURNED).
@@ -420,18 +432,24 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
     }
 
     /// What a dead consumer had taken, the oldest first.
+    #[inline]
     fn pop_returned(&mut self) -> Option<Received<T>> {
         let returns = self.ring.returns.load(Acquire); // ANNOUNCED
-        while returns != self.seen {
-            let Some((cell, word)) = self.oldest_returned() else {
-                self.seen = returns;
-                break;
-            };
-            // RETURNED
-            if self.take(cell, word, Acquire) {
+        if returns == self.seen {
+            return None;
+        }
+        self.look_for_returned(returns)
+    }
+
+    #[cold]
+    fn look_for_returned(&mut self, returns: u32) -> Option<Received<T>> {
+        while let Some((cell, word)) = self.oldest_returned() {
+            // RETURNED, TAKEN
+            if self.take(cell, word, AcqRel) {
                 return Some(self.receive(cell, true));
             }
         }
+        self.seen = returns;
         None
     }
 

@@ -4,7 +4,7 @@
 #[allow(missing_docs, dead_code, clippy::pedantic, reason = "a prototype")]
 mod d;
 
-use aqueduct::buffer::spsc;
+use aqueduct::buffer::{Owner, mpmc, spsc};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
@@ -40,6 +40,7 @@ pub trait End<T> {
 macro_rules! competitors {
     ($job:ident, $message:ty) => {
         [
+            ("c", $job::<$message, designs::C<$message>> as _),
             ("d", $job::<$message, designs::D<$message>> as _),
             (
                 "ArrayQueue",
@@ -48,8 +49,9 @@ macro_rules! competitors {
         ]
     };
     ($job:ident, $message:ty, one to one) => {{
-        let [d, array] = competitors!($job, $message);
+        let [c, d, array] = competitors!($job, $message);
         [
+            c,
             d,
             array,
             ("spsc", $job::<$message, designs::One<$message>> as _),
@@ -57,6 +59,44 @@ macro_rules! competitors {
     }};
 }
 pub(crate) use competitors;
+
+/// Design C: the library's.
+pub struct C<T>(Box<mpmc::Ring<Native, T>>);
+
+/// A thread pushes and pops as one attachment.
+pub struct CEnd<'a, T> {
+    producer: mpmc::Producer<&'a mpmc::Ring<Native, T>>,
+    consumer: mpmc::Consumer<&'a mpmc::Ring<Native, T>>,
+}
+
+impl<T: Copy + Send + 'static> Queue<T> for C<T> {
+    type End<'a> = CEnd<'a, T>;
+
+    fn new(capacity: usize, _: usize) -> Self {
+        let capacity = Capacity::new(capacity).expect("a capacity");
+        C(boxed(capacity, Position::new(0)).expect("memory"))
+    }
+
+    fn end(&self, number: usize, _: Role) -> Self::End<'_> {
+        let owner = Owner::new(u16::try_from(number).expect("a few threads"));
+        CEnd {
+            // SAFETY: each number is taken once, and every message is a `T`.
+            producer: unsafe { mpmc::Producer::attach(&*self.0, owner) },
+            // SAFETY: as above.
+            consumer: unsafe { mpmc::Consumer::attach(&*self.0, owner) },
+        }
+    }
+}
+
+impl<T: Copy + Send + 'static> End<T> for CEnd<'_, T> {
+    fn push(&mut self, message: T) -> bool {
+        self.producer.push(message).is_ok()
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.consumer.pop().ok()
+    }
+}
 
 /// Design D.
 pub struct D<T>(d::Ring<Native, T>);
