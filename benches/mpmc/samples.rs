@@ -34,7 +34,7 @@ impl Row {
 /// A competitor: its name, and how it gives one sample of the job `J`.
 pub type Competitor<J> = (&'static str, fn(&J) -> f64);
 
-/// Each competitor once to warm up, and then `rounds` samples in turns; prints medians, ranges, and
+/// Each competitor once to warm up, unless one sample is all, and then `rounds` samples in turns; prints medians, ranges, and
 /// how they compare with the first.
 pub fn in_turns<J>(
     (part, what, unit): (&'static str, String, &'static str),
@@ -44,7 +44,9 @@ pub fn in_turns<J>(
 ) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for &(design, sample) in competitors {
-        sample(job);
+        if rounds > 1 {
+            sample(job);
+        }
         let (what, samples) = (what.clone(), Vec::new());
         rows.push(Row {
             part,

@@ -17,6 +17,8 @@ const A_PUSH: usize = 6;
 const A_POP: usize = 6;
 /// What another one that is faster adds: the slot, and its cell.
 const PASSED: usize = 2;
+/// And an exchange that it wins: the slots, the cell before, the own word, the exchange again.
+const LOST: usize = 5;
 
 pub fn trials() -> Vec<Trial> {
     let killed = [
@@ -330,9 +332,9 @@ fn producer_pauses() -> Model {
         let words = ring(Shape::new(2, 3), 1);
         let [mut slow, mut producer, mut consumer] = [0, 1, 2].map(|owner| end(&words, owner));
         let pausing = model::process(STOPPED, move || push(&mut slow, 1));
-        assert!(attempt(A_PUSH + 2 * PASSED, || push(&mut producer, 2)));
-        let first = attempt(A_POP, || pop(&mut consumer)).expect("it is there");
-        let second = attempt(A_POP, || pop(&mut consumer));
+        assert!(attempt(A_PUSH + LOST + PASSED, || push(&mut producer, 2)));
+        let first = attempt(A_POP + 2 * PASSED, || pop(&mut consumer)).expect("it is there");
+        let second = attempt(A_POP + 2 * PASSED, || pop(&mut consumer));
         assert_eq!(pausing.join(), Some(true));
         let mut all = rest(&mut consumer);
         all.extend(second);
@@ -376,7 +378,7 @@ fn all_go_on() -> Model {
         let mut popped = Vec::new();
         for message in 1..=3 {
             // Full of the other's message, perhaps.
-            let _ = attempt(A_PUSH + 1 + 2 * PASSED, || push(&mut producer, message));
+            let _ = attempt(A_PUSH + LOST + 2 * PASSED, || push(&mut producer, message));
             popped.extend(attempt(A_POP + 2 * PASSED, || pop(&mut consumer)));
         }
         let (taken, pushed) = pausing.join().unwrap();
