@@ -8,6 +8,18 @@ use aqueduct::model::{self, History, Model};
 type Calls = History<Fifo<u32>>;
 type Script = &'static [Option<u32>];
 
+pub fn to_sweep() -> Vec<Model> {
+    let scripts: &[&[Script]] = &[
+        &[&[Some(1), None], &[Some(2), None]],
+        &[&[Some(1), Some(3)], &[Some(2), None, None]],
+        &[&[Some(1)], &[Some(2), None]],
+    ];
+    let models = scripts.iter().zip([2, 1, 1]);
+    models
+        .map(|(script, capacity)| calls(&format!("{script:?}"), capacity, script).bound(2))
+        .collect()
+}
+
 pub fn models() -> Vec<Model> {
     vec![
         calls("1+1", 1, &[&[Some(1), Some(2)], &[None, None]]),
@@ -18,9 +30,9 @@ pub fn models() -> Vec<Model> {
             &[&[Some(1), None], &[Some(2), None]],
         )
         .bound(3),
-        calls("2+1", 2, &[&[Some(1), Some(2)], &[Some(3)], &[None, None]]).bound(2),
-        calls("1+2", 2, &[&[Some(1), Some(2)], &[None], &[None, None]]).bound(2),
-        calls("2+2", 1, &[&[Some(1)], &[Some(2)], &[None], &[None]]).bound(2),
+        calls("2+1", 2, &[&[Some(1), Some(2)], &[Some(3)], &[None, None]]).bound(1),
+        calls("1+2", 2, &[&[Some(1), Some(2)], &[None], &[None, None]]).bound(1),
+        calls("2+2", 1, &[&[Some(1)], &[Some(2)], &[None], &[None]]).bound(1),
     ]
 }
 

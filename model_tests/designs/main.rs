@@ -70,6 +70,7 @@ fn stop(
 fn sweep() -> Trial {
     Trial::test("sweep of orderings", || {
         let mut models = alive::to_sweep();
+        models.extend(histories::to_sweep());
         models.extend(stopped::to_sweep());
         let start = Instant::now();
         let table = Sweep::new("designs/d.rs", models)

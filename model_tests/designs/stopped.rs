@@ -37,8 +37,8 @@ pub fn trials() -> Vec<Trial> {
     });
     let paused = [
         producer_pauses().bound(2),
-        consumer_pauses().bound(2),
-        all_go_on().bound(2),
+        consumer_pauses().bound(1),
+        all_go_on().bound(1),
     ];
     let paused = paused.map(|model| stop(model, "paused", |model| pauses(model, &[STOPPED])));
     killed.into_iter().chain(twice).chain(paused).collect()
@@ -49,11 +49,11 @@ pub fn trials() -> Vec<Trial> {
 pub fn to_sweep() -> Vec<Model> {
     // The last access of a pop, before it frees the cell; and of a push, before it publishes.
     let mut models = vec![
-        consumer_dies_among_two().bound(2).killed(STOPPED, A_POP),
+        consumer_dies_among_two().bound(1).killed(STOPPED, A_POP),
         consumer_dies().killed(STOPPED, A_POP),
     ];
     models.push(producer_dies(1).bound(2).killed(STOPPED, A_PUSH + 1));
-    models.push(producer_dies_late().bound(2).killed(STOPPED, A_PUSH + 1));
+    models.push(producer_dies_late().bound(1).killed(STOPPED, A_PUSH + 1));
     models
 }
 
