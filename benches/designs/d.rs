@@ -37,7 +37,7 @@
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
 //! | FILLED | the producer's exchange of the slot | the consumer's load of the slot | the payload, and the word of the cell |
-//! | PASSED | the same exchange | the load of the slot by a producer, and by a sweep | that the cell before it has moved on |
+//! | PASSED | the same exchange | the load of the slot by a producer | that the cell before it has moved on |
 //! | TAKEN | the consumer's exchange of the cell's word, and every store of that later | whoever finds that the cell has moved on | what the consumer knew: who finds a message gone finds what was pushed before it went |
 //! | FREED | the consumer's store of the cell's word | its owner's load of it | the payload, read to the end |
 //! | RETURNED | the sweep's store of the cell's word | the exchange of the next taker | the payload, which the dead one had taken |
@@ -211,9 +211,11 @@ impl<P: Platform, T: Copy> Ring<P, T> {
             if word & STATE != PUBLISHED {
                 continue;
             }
-            let slot = self.slots[shape.index(position)].load(Acquire); // PASSED
+            // Relaxed: not older than what the dead one did.
+            let slot = self.slots[shape.index(position)].load(Relaxed);
             if slot != shape.slot_word(position, cell) {
-                // Not published; or published, taken, and passed by: then the word is another one.
+                // Not published; or published, taken, and passed by: then the word is another one, as
+                // the exchange finds.
                 // Relaxed: nobody has learnt of it, and a successor in the seat comes after this call.
                 let _ = self.cells[cell]
                     .word
@@ -415,7 +417,8 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Attachment<R> {
     fn take(&self, cell: usize, word: u64, order: Ordering) -> bool {
         let taken = word >> POSITION << POSITION | (self.owner as u64) << OWNER | TAKEN;
         let cell = &self.ring.cells[cell].word;
-        cell.compare_exchange(word, taken, order, Acquire).is_ok() // TAKEN
+        // Relaxed: who fails looks at the same cell again, and acquires TAKEN then.
+        cell.compare_exchange(word, taken, order, Relaxed).is_ok()
     }
 
     #[inline]
