@@ -13,12 +13,12 @@
     reason = "a bench looks behind the machine, and counts in fractions"
 )]
 
-#[path = "mpmc/designs.rs"]
-mod designs;
 #[path = "mpmc/options.rs"]
 mod options;
 #[path = "mpmc/parts.rs"]
 mod parts;
+#[path = "mpmc/queues.rs"]
+mod queues;
 #[path = "mpmc/samples.rs"]
 mod samples;
 #[path = "mpmc/traffic.rs"]

@@ -12,13 +12,14 @@ pub const RING: [&str; 3] = [
     "src/buffer/spsc/consumer.rs",
 ];
 /// The sources of the ring of many producers and consumers.
-pub const MPMC: [&str; 6] = [
+pub const MPMC: [&str; 7] = [
     "src/buffer/mpmc.rs",
     "src/buffer/mpmc/claim.rs",
     "src/buffer/mpmc/consumer.rs",
     "src/buffer/mpmc/producer.rs",
     "src/buffer/mpmc/recover.rs",
     "src/buffer/mpmc/taken.rs",
+    "src/buffer/mpmc/view.rs",
 ];
 /// The source of the textbook's buffer.
 pub const TEXTBOOK: &str = "src/buffer/textbook.rs";

@@ -1,7 +1,7 @@
 //! What is measured.
 
-use crate::designs::{self, Queue, competitors};
 use crate::options::Options;
+use crate::queues::{self, Queue, competitors};
 use crate::samples::{Competitor, Row, in_turns};
 use crate::traffic::{self, Message};
 use std::time::Duration;

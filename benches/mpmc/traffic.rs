@@ -1,6 +1,6 @@
 //! Threads that send to each other.
 
-use crate::designs::{End, Queue, Role};
+use crate::queues::{End, Queue, Role};
 use std::hint::{black_box, spin_loop};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

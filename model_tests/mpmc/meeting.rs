@@ -53,7 +53,7 @@ pub fn models() -> Vec<Model> {
                 "Some(2), None",
                 "Some(2), Some(1)",
             ])
-            .at_least(50_000),
+            .at_least(5_000),
     ]
 }
 
@@ -142,7 +142,8 @@ fn one_and_two() -> Model {
     .bound(2)
 }
 
-/// Two producers and two consumers, the first thread among them.
+/// Two producers and two consumers, the first thread among them. With two preemptions there are
+/// 190,000 executions, which are left to the long form.
 fn two_and_two() -> Model {
     Model::new("two producers, two consumers, capacity 2", || {
         let ring = ring(2, 1);
@@ -163,5 +164,5 @@ fn two_and_two() -> Model {
         assert_eq!(all, [1, 2]);
         format!("{one:?}, {two:?}")
     })
-    .bound(2)
+    .bound(1)
 }

@@ -6,6 +6,7 @@ use aqueduct::buffer::Owner;
 use aqueduct::model::{self, Model, attempt};
 use libtest_mimic::Trial;
 use std::cell::RefCell;
+use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub fn long() -> Vec<Trial> {
     killed.into_iter().chain(paused).collect()
 }
 
-fn killed() -> [Model; 4] {
+fn killed() -> [Model; 5] {
     [
         producer_dies().outcomes([
             "0 settled, full, [1, 2]",
@@ -62,6 +63,7 @@ fn killed() -> [Model; 4] {
             "1 settled, busy",
             "1 settled, pushed",
         ]),
+        settler_stops().outcomes(["Some(1), pushed", "Some(2), busy", "Some(2), full"]),
         holder_stops().outcomes([
             "[1, 2], None",
             "[1, 2], Some(true)",
@@ -72,7 +74,7 @@ fn killed() -> [Model; 4] {
     ]
 }
 
-fn paused() -> [Model; 3] {
+fn paused() -> [Model; 4] {
     [
         producer_pauses().outcomes([
             "None early, [1, 2]",
@@ -84,6 +86,7 @@ fn paused() -> [Model; 3] {
             "Some(2), Some(1), busy",
             "Some(2), Some(1), pushed",
         ]),
+        settler_stops().outcomes(["Some(1), pushed", "Some(2), busy", "Some(2), full"]),
         holder_stops().outcomes(["[1, 2], Some(true)", "[1], Some(false)"]),
     ]
 }
@@ -192,6 +195,33 @@ fn settler_dies() -> Model {
     .bound(1)
 }
 
+/// Whoever settles what a dead consumer held stops.
+fn settler_stops() -> Model {
+    Model::new("one that settles and stops, capacity 2", || {
+        let ring = ring(2, 1);
+        let filling = producer(&ring, 3);
+        assert_eq!([1, 2].map(|n| push(&filling, n)), ["pushed"; 2]);
+        // A guard that is forgotten: a process that died there.
+        mem::forget(consumer(&ring, 2).take());
+        // SAFETY: nobody else has its number.
+        let settle = |ring: &Words| unsafe { ring.recover(Owner::new(2)) }.unwrap();
+        let settling = model::process(STOPPED, {
+            let ring = Arc::clone(&ring);
+            move || settle(&ring)
+        });
+        let early = attempt(30, || pop(&consumer(&ring, 3)));
+        let third = attempt(30, || push(&filling, 3));
+        settling.join();
+        settle(&ring);
+        let mut all: Vec<u32> = early.into_iter().chain(rest(&ring)).collect();
+        all.sort_unstable();
+        let pushed = third == "pushed";
+        assert_eq!(all, if pushed { vec![1, 2, 3] } else { vec![1, 2] });
+        format!("{early:?}, {third}")
+    })
+    .bound(2)
+}
+
 /// One that holds slots for a while stops: with a claim that it gives up, a message that it puts
 /// back, and slices.
 fn holder_stops() -> Model {
@@ -205,6 +235,7 @@ fn holder_stops() -> Model {
             move || {
                 drop(producer.claim());
                 if let Ok(taken) = consumer.take() {
+                    assert_eq!(taken.read(|&message| message), 1);
                     taken.put_back().unwrap();
                 }
                 let pushed = producer.push_slice(&[2]) == Ok(1);

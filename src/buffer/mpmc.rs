@@ -45,6 +45,7 @@ mod error;
 mod producer;
 mod recover;
 mod taken;
+mod view;
 mod word;
 
 use alloc::vec::Vec;
@@ -62,10 +63,10 @@ pub use self::producer::Producer;
 pub use self::taken::Taken;
 pub use self::word::LAP_BITS;
 
-use self::word::{State, Turn, Turns, Word};
-use super::{Corrupt, drop_each};
+use self::word::{State, Turns, Word};
+use super::drop_each;
 use crate::place::Place;
-use crate::platform::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
 use crate::position::{Capacity, Position};
 
@@ -181,70 +182,6 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
 
     fn turns(&self) -> Turns<LAPS> {
         Turns::of(self.slots.len())
-    }
-
-    fn slot(&self, turn: Turn) -> &Slot<P, T> {
-        &self.slots[self.turns().index(turn)]
-    }
-
-    /// Where `tail` stands.
-    fn tail(&self) -> Result<Turn, Corrupt> {
-        let tail = self.shared.tail.load(Acquire); // TAIL
-        self.turns().read(tail).ok_or(Corrupt)
-    }
-
-    /// Where `head` stands.
-    fn head(&self) -> Result<Turn, Corrupt> {
-        let head = self.shared.head.load(Acquire); // HEAD
-        self.turns().read(head).ok_or(Corrupt)
-    }
-
-    /// Moves `tail` on from a turn that was seen to be claimed to another such; says where it then
-    /// stands.
-    fn move_tail(&self, from: Turn, to: Turn) -> Result<Turn, Corrupt> {
-        let tail = &self.shared.tail;
-        // Relaxed if it fails: then it is looked at again.
-        match tail.compare_exchange(from.bits(), to.bits(), Release, Relaxed) {
-            Ok(_) => Ok(to), // TAIL
-            Err(_) => self.tail(),
-        }
-    }
-
-    /// Moves `head` on from a turn that was seen to be taken to another such; says where it then
-    /// stands.
-    fn move_head(&self, from: Turn, to: Turn) -> Result<Turn, Corrupt> {
-        let head = &self.shared.head;
-        // Relaxed if it fails: then it is looked at again.
-        match head.compare_exchange(from.bits(), to.bits(), AcqRel, Relaxed) {
-            Ok(_) => Ok(to), // HEAD
-            Err(_) => self.head(),
-        }
-    }
-
-    /// Moves `head` back to a turn whose slot was filled again, unless it is there, or further back.
-    ///
-    /// It is looked at by a read-modify-write, which comes before or after that of whoever moves it
-    /// on past the turn: that one then sees the slot, or this one sees where it was moved to.
-    fn move_head_back(&self, to: Turn) -> Result<(), Corrupt> {
-        let turns = self.turns();
-        let mut head = self.shared.head.fetch_add(0, Release); // HEAD
-        loop {
-            let from = turns.read(head).ok_or(Corrupt)?;
-            if !to.is_before(from) {
-                return Ok(());
-            }
-            let hint = &self.shared.head;
-            // Relaxed: it continues what was released above, and what is found is only replaced.
-            match hint.compare_exchange(head, to.bits(), Relaxed, Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(found) => head = found,
-            }
-        }
-    }
-
-    /// The most slots that one try looks at before it says that others are faster.
-    fn patience(&self) -> usize {
-        self.slots.len().saturating_add(64)
     }
 }
 

@@ -2,26 +2,31 @@
 
 use core::mem::{self, MaybeUninit};
 
-use super::word::{State, Turn, Word};
-use super::{LAP_BITS, Ring};
+use super::Slot;
 use crate::platform::Ordering::Release;
 use crate::platform::{Atomic, Cell, Platform};
 
 /// A slot that its holder fills, in place.
 ///
 /// Dropped without a message it is skipped: the slot is free again in the next lap. A process that
-/// dies here leaves that to [`Ring::recover`].
+/// dies here leaves that to [`Ring::recover`](super::Ring::recover).
 #[must_use = "a claim is filled by `write`, and given up when it is dropped"]
-pub struct Claim<'a, P: Platform, T, const LAPS: u32 = LAP_BITS> {
-    ring: &'a Ring<P, T, LAPS>,
-    turn: Turn,
-    lap: u64,
+pub struct Claim<'a, P: Platform, T> {
+    slot: &'a Slot<P, T>,
+    /// The word of the slot when it is filled.
+    filled: u64,
+    /// The word of the slot when it is skipped.
+    skipped: u64,
 }
 
-impl<'a, P: Platform, T, const LAPS: u32> Claim<'a, P, T, LAPS> {
-    /// The slot of `turn`, which the caller has claimed in `lap`.
-    pub(super) fn new(ring: &'a Ring<P, T, LAPS>, turn: Turn, lap: u64) -> Self {
-        Self { ring, turn, lap }
+impl<'a, P: Platform, T> Claim<'a, P, T> {
+    /// `slot`, which the caller has claimed, and the words that end the claim.
+    pub(super) fn new(slot: &'a Slot<P, T>, filled: u64, skipped: u64) -> Self {
+        Self {
+            slot,
+            filled,
+            skipped,
+        }
     }
 
     /// Puts `message` into the slot and publishes it.
@@ -39,22 +44,16 @@ impl<'a, P: Platform, T, const LAPS: u32> Claim<'a, P, T, LAPS> {
     /// # Safety
     /// `write` initialises the message.
     pub unsafe fn write_with(self, write: impl FnOnce(&mut MaybeUninit<T>)) {
-        let slot = self.ring.slot(self.turn);
+        let cell = &self.slot.message;
         // SAFETY: the slot is claimed, so it is this side's (FREED).
-        slot.message.with_mut(|slot| write(unsafe { &mut *slot }));
-        let state = State::Filled { again: false };
-        let lap = self.lap;
-        slot.word.store(Word { lap, state }.pack(), Release); // FILLED
+        cell.with_mut(|message| write(unsafe { &mut *message }));
+        self.slot.word.store(self.filled, Release); // FILLED
         mem::forget(self);
     }
 }
 
-impl<P: Platform, T, const LAPS: u32> Drop for Claim<'_, P, T, LAPS> {
+impl<P: Platform, T> Drop for Claim<'_, P, T> {
     fn drop(&mut self) {
-        let free = Word {
-            lap: self.ring.turns().lap_after(self.lap),
-            state: State::Free,
-        };
-        self.ring.slot(self.turn).word.store(free.pack(), Release); // FREED
+        self.slot.word.store(self.skipped, Release); // FREED
     }
 }

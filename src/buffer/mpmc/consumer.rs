@@ -2,8 +2,10 @@
 
 use core::ops::Deref;
 
-use super::word::{Distance, State, Turn, Word};
-use super::{Busy, LAP_BITS, PopError, Ring, Taken};
+use super::error::Refusal;
+use super::view::View;
+use super::word::{Distance, State, Turn, Turns, Word};
+use super::{LAP_BITS, PopError, Ring, Taken};
 use crate::buffer::{Corrupt, Owner};
 use crate::platform::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::platform::{Atomic, Platform};
@@ -13,6 +15,7 @@ use crate::platform::{Atomic, Platform};
 pub struct Consumer<R, const LAPS: u32 = LAP_BITS> {
     ring: R,
     owner: Owner,
+    turns: Turns<LAPS>,
 }
 
 impl<P, T, R, const LAPS: u32> Consumer<R, LAPS>
@@ -28,7 +31,12 @@ where
     /// has been [recovered](Ring::recover); and every producer of the ring puts in messages that are
     /// a `T`.
     pub unsafe fn attach(ring: R, owner: Owner) -> Self {
-        Self { ring, owner }
+        let turns = ring.turns();
+        Self { ring, owner, turns }
+    }
+
+    fn view(&self) -> View<'_, P, T, LAPS> {
+        View::new(&self.ring, self.turns)
     }
 
     /// How this side holds the ring.
@@ -53,28 +61,24 @@ where
     where
         T: Copy,
     {
-        if messages.is_empty() {
-            return Ok(0);
-        }
-        let ring = &*self.ring;
-        let mut hint = ring.head()?;
+        let view = self.view();
+        let mut hint = view.head()?;
         let mut head = hint;
         let mut popped = 0;
         let mut stopped = None;
-        for place in &mut *messages {
+        while popped < messages.len() && stopped.is_none() {
             match self.take_at(&mut hint, &mut head) {
-                Ok(taken) => *place = taken.into_inner(),
-                Err(why) => {
-                    stopped = Some(why);
-                    break;
+                Ok((turn, again)) => {
+                    messages[popped] = Taken::new(self.view(), turn, again).into_inner();
+                    popped += 1;
                 }
+                Err(why) => stopped = Some(why),
             }
-            popped += 1;
         }
         // Once for all of them.
-        ring.move_head(hint, head)?;
+        view.move_head(hint, head)?;
         match stopped {
-            Some(why) if popped == 0 => Err(why),
+            Some(why) if popped == 0 => Err(why.into()),
             _ => Ok(popped),
         }
     }
@@ -84,66 +88,64 @@ where
     /// # Errors
     /// Why there is none.
     pub fn take(&self) -> Result<Taken<'_, P, T, LAPS>, PopError> {
-        let mut hint = self.ring.head()?;
+        let view = self.view();
+        let mut hint = view.head()?;
         let mut head = hint;
-        let taken = self.take_at(&mut hint, &mut head)?;
-        self.ring.move_head(hint, head)?;
-        Ok(taken)
+        let (turn, again) = self.take_at(&mut hint, &mut head)?;
+        view.move_head(hint, head)?;
+        Ok(Taken::new(view, turn, again))
     }
 
-    /// Takes the next message from `head` on, which then is behind it. `hint` is where the shared
-    /// one stood when it was last seen.
-    fn take_at(&self, hint: &mut Turn, head: &mut Turn) -> Result<Taken<'_, P, T, LAPS>, PopError> {
-        let ring = &*self.ring;
-        let turns = ring.turns();
-        for _ in 0..ring.patience() {
-            let slot = ring.slot(*head);
-            let found = slot.word.load(Acquire); // FILLED, CLAIMED, SETTLED
-            let word = Word::unpack(found);
-            let distance = turns.distance(word, *head);
-            match (distance, word.state) {
-                // Behind: the message of the lap before is being read, and none has come since.
-                (Distance::Here, State::Free) | (Distance::Behind, State::Taking { .. }) => {
-                    return Err(PopError::Empty);
+    /// Claims the next message from `head` on, which then is behind it; says whether somebody may
+    /// have received it. `hint` is where the shared one stood when it was last seen.
+    fn take_at(&self, hint: &mut Turn, head: &mut Turn) -> Result<(Turn, bool), Refusal> {
+        let view = self.view();
+        let turns = self.turns;
+        for _ in 0..view.patience() {
+            let word = &view.slot(*head).word;
+            let found = word.load(Acquire); // FILLED, CLAIMED, SETTLED
+            let filled = turns.word(*head, State::Filled { again: false });
+            let (turn, again) = if found == filled.pack() {
+                (*head, false)
+            } else if let Some(message) = Self::meet(turns, Word::unpack(found), *head)? {
+                message
+            } else {
+                self.pass(hint, *head)?;
+                *head = *hint;
+                continue;
+            };
+            let owner = self.owner;
+            let taking = turns.word(turn, State::Taking { owner, again });
+            // Acquired once more: it may have been taken and put back since. Relaxed if it fails,
+            // for it is looked at again.
+            let claim = word.compare_exchange(found, taking.pack(), AcqRel, Relaxed);
+            if claim.is_ok() {
+                if turn == *head {
+                    *head = turns.next(turn); // FILLED, CLAIMED
                 }
-                (Distance::Here, State::Filling(owner)) => {
-                    let owner = Some(owner);
-                    return Err(Busy { owner }.into());
-                }
-                // Behind: it was put back, and `head` is about to follow it.
-                (Distance::Here, State::Filled { again })
-                | (
-                    Distance::Behind,
-                    State::Filled {
-                        again: again @ true,
-                    },
-                ) => {
-                    let owner = self.owner;
-                    let state = State::Taking { owner, again };
-                    let claimed = Word { state, ..word }.pack();
-                    // Acquired once more: it may have been taken and put back since. Relaxed if it
-                    // fails, for it is looked at again.
-                    let claim = slot.word.compare_exchange(found, claimed, AcqRel, Relaxed);
-                    if claim.is_err() {
-                        continue; // FILLED, CLAIMED
-                    }
-                    if distance == Distance::Behind {
-                        return Ok(Taken::new(ring, turns.lap_before(*head), word.lap, again));
-                    }
-                    let taken = Taken::new(ring, *head, word.lap, again);
-                    *head = turns.next(*head);
-                    return Ok(taken);
-                }
-                (Distance::Here, State::Taking { .. }) | (Distance::Ahead, _) => {
-                    self.pass(hint, *head)?;
-                    *head = *hint;
-                }
-                (Distance::Behind | Distance::Impossible, _) => {
-                    return Err(Corrupt.into());
-                }
+                return Ok((turn, again));
             }
         }
-        Err(Busy { owner: None }.into())
+        Err(Refusal::Busy(None))
+    }
+
+    /// The message that a slot holds which does not simply hold that of `head`; `None` if it can be
+    /// passed.
+    fn meet(turns: Turns<LAPS>, word: Word, head: Turn) -> Result<Option<(Turn, bool)>, Refusal> {
+        match (turns.distance(word, head), word.state) {
+            // Behind: the message of the lap before is being read, and none has come since.
+            (Distance::Here, State::Free) | (Distance::Behind, State::Taking { .. }) => {
+                Err(Refusal::Nothing)
+            }
+            (Distance::Here, State::Filling(owner)) => Err(Refusal::Busy(Some(owner))),
+            (Distance::Here, State::Filled { again }) => Ok(Some((head, again))),
+            // It was put back, and `head` is about to follow it.
+            (Distance::Behind, State::Filled { again: true }) => {
+                Ok(Some((turns.lap_before(head), true)))
+            }
+            (Distance::Here, State::Taking { .. }) | (Distance::Ahead, _) => Ok(None),
+            (Distance::Behind | Distance::Impossible, _) => Err(Refusal::Corrupt),
+        }
     }
 
     /// Moves `head` on past a turn that somebody else has taken.
@@ -151,16 +153,16 @@ where
     /// Meanwhile it may have been put back, and `head` with it to where it stood before: then the
     /// message would be left behind. So whoever has moved on looks back once.
     fn pass(&self, hint: &mut Turn, turn: Turn) -> Result<(), Corrupt> {
-        let ring = &*self.ring;
-        let next = ring.turns().next(turn);
-        *hint = ring.move_head(*hint, next)?;
+        let view = self.view();
+        let next = self.turns.next(turn);
+        *hint = view.move_head(*hint, next)?;
         if *hint != next {
             return Ok(());
         }
         // Relaxed: it is looked at again.
-        let word = Word::unpack(ring.slot(turn).word.load(Relaxed));
-        if word.lap == ring.turns().lap(turn) && word.state == (State::Filled { again: true }) {
-            ring.move_head_back(turn)?;
+        let word = Word::unpack(view.slot(turn).word.load(Relaxed));
+        if word.lap == self.turns.lap(turn) && word.state == (State::Filled { again: true }) {
+            view.move_head_back(turn)?;
             *hint = turn;
         }
         Ok(())

@@ -66,3 +66,46 @@ impl<T> PushError<T> {
         }
     }
 }
+
+/// Why a try did nothing, on either side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Full, or empty.
+    Nothing,
+    /// Another call is in the way.
+    Busy(Option<Owner>),
+    /// A peer broke the buffer.
+    Corrupt,
+}
+
+impl From<Corrupt> for Refusal {
+    fn from(Corrupt: Corrupt) -> Self {
+        Self::Corrupt
+    }
+}
+
+impl From<Corrupt> for PushError<()> {
+    fn from(Corrupt: Corrupt) -> Self {
+        Self::Corrupt(())
+    }
+}
+
+impl From<Refusal> for PushError<()> {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Nothing => Self::Full(()),
+            Refusal::Busy(owner) => Self::Busy((), Busy { owner }),
+            Refusal::Corrupt => Self::Corrupt(()),
+        }
+    }
+}
+
+impl From<Refusal> for PopError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Nothing => Self::Empty,
+            Refusal::Busy(owner) => Self::Busy(Busy { owner }),
+            Refusal::Corrupt => Self::Corrupt(Corrupt),
+        }
+    }
+}

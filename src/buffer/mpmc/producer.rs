@@ -2,9 +2,11 @@
 
 use core::ops::Deref;
 
-use super::word::{Distance, State, Turn, Word};
-use super::{Busy, Claim, LAP_BITS, PushError, Ring};
-use crate::buffer::{Corrupt, Owner};
+use super::error::Refusal;
+use super::view::View;
+use super::word::{Distance, State, Turn, Turns, Word};
+use super::{Claim, LAP_BITS, PushError, Ring};
+use crate::buffer::Owner;
 use crate::platform::Ordering::{Acquire, Relaxed, Release};
 use crate::platform::{Atomic, Platform};
 
@@ -13,6 +15,7 @@ use crate::platform::{Atomic, Platform};
 pub struct Producer<R, const LAPS: u32 = LAP_BITS> {
     ring: R,
     owner: Owner,
+    turns: Turns<LAPS>,
 }
 
 impl<P, T, R, const LAPS: u32> Producer<R, LAPS>
@@ -27,7 +30,12 @@ where
     /// No other living attachment uses this number; what an earlier one with the same number held
     /// has been [recovered](Ring::recover).
     pub unsafe fn attach(ring: R, owner: Owner) -> Self {
-        Self { ring, owner }
+        let turns = ring.turns();
+        Self { ring, owner, turns }
+    }
+
+    fn view(&self) -> View<'_, P, T, LAPS> {
+        View::new(&self.ring, self.turns)
     }
 
     /// How this side holds the ring.
@@ -58,29 +66,24 @@ where
     where
         T: Copy,
     {
-        let ring = &*self.ring;
-        let corrupt = |Corrupt| PushError::Corrupt(());
-        let Some((&last, rest)) = messages.split_last() else {
-            return Ok(0);
-        };
-        let mut hint = ring.tail().map_err(corrupt)?;
+        let view = self.view();
+        let mut hint = view.tail()?;
         let mut tail = hint;
         let mut pushed = 0;
         let mut stopped = None;
-        for &message in rest.iter().chain([&last]) {
+        while pushed < messages.len() && stopped.is_none() {
             match self.claim_at(&mut hint, &mut tail) {
-                Ok(claim) => claim.write(message),
-                Err(why) => {
-                    stopped = Some(why);
-                    break;
+                Ok(turn) => {
+                    self.claimed(turn).write(messages[pushed]);
+                    pushed += 1;
                 }
+                Err(why) => stopped = Some(why),
             }
-            pushed += 1;
         }
         // Once for all of them.
-        ring.move_tail(hint, tail).map_err(corrupt)?;
+        view.move_tail(hint, tail)?;
         match stopped {
-            Some(why) if pushed == 0 => Err(why),
+            Some(why) if pushed == 0 => Err(why.into()),
             _ => Ok(pushed),
         }
     }
@@ -89,60 +92,63 @@ where
     ///
     /// # Errors
     /// Why there is none.
-    pub fn claim(&self) -> Result<Claim<'_, P, T, LAPS>, PushError<()>> {
-        let corrupt = |Corrupt| PushError::Corrupt(());
-        let mut hint = self.ring.tail().map_err(corrupt)?;
+    pub fn claim(&self) -> Result<Claim<'_, P, T>, PushError<()>> {
+        let view = self.view();
+        let mut hint = view.tail()?;
         let mut tail = hint;
-        let claim = self.claim_at(&mut hint, &mut tail)?;
-        self.ring.move_tail(hint, tail).map_err(corrupt)?;
-        Ok(claim)
+        let turn = self.claim_at(&mut hint, &mut tail)?;
+        view.move_tail(hint, tail)?;
+        Ok(self.claimed(turn))
+    }
+
+    /// The slot of `turn`, which was claimed.
+    fn claimed(&self, turn: Turn) -> Claim<'_, P, T> {
+        let turns = self.turns;
+        let filled = turns.word(turn, State::Filled { again: false });
+        let skipped = turns.freed(turn);
+        Claim::new(self.view().slot(turn), filled.pack(), skipped.pack())
     }
 
     /// Claims the next slot from `tail` on, which then is the one behind it. `hint` is where the
     /// shared one stood when it was last seen.
-    fn claim_at(
-        &self,
-        hint: &mut Turn,
-        tail: &mut Turn,
-    ) -> Result<Claim<'_, P, T, LAPS>, PushError<()>> {
-        let ring = &*self.ring;
-        let turns = ring.turns();
-        for _ in 0..ring.patience() {
-            let slot = ring.slot(*tail);
-            let found = slot.word.load(Acquire); // FREED, CLAIMED, SETTLED
-            let word = Word::unpack(found);
-            match (turns.distance(word, *tail), word.state) {
-                (Distance::Here, State::Free) => {
-                    let state = State::Filling(self.owner);
-                    let claimed = Word { state, ..word }.pack();
-                    // What the freed slot brings was acquired above, from this very value, which
-                    // is written once. Relaxed if it fails, for it is looked at again.
-                    let claim = slot.word.compare_exchange(found, claimed, Release, Relaxed);
-                    if claim.is_ok() {
-                        // CLAIMED
-                        let claim = Claim::new(ring, *tail, word.lap);
-                        *tail = turns.next(*tail);
-                        return Ok(claim);
-                    }
+    fn claim_at(&self, hint: &mut Turn, tail: &mut Turn) -> Result<Turn, Refusal> {
+        let view = self.view();
+        let turns = self.turns;
+        for _ in 0..view.patience() {
+            let word = &view.slot(*tail).word;
+            let found = word.load(Acquire); // FREED, CLAIMED, SETTLED
+            let free = turns.word(*tail, State::Free).pack();
+            if found == free {
+                let filling = turns.word(*tail, State::Filling(self.owner)).pack();
+                // What the freed slot brings was acquired above, from this very value, which is
+                // written once. Relaxed if it fails, for it is looked at again.
+                let claim = word.compare_exchange(free, filling, Release, Relaxed);
+                if claim.is_ok() {
+                    let turn = *tail; // CLAIMED
+                    *tail = turns.next(turn);
+                    return Ok(turn);
                 }
-                (Distance::Here | Distance::Ahead, _) => {
-                    let next = turns.next(*tail);
-                    *hint = ring
-                        .move_tail(*hint, next)
-                        .map_err(|Corrupt| PushError::Corrupt(()))?;
-                    // Slots of this call's own may lie between the two.
-                    *tail = if hint.is_before(next) { next } else { *hint };
-                }
-                (Distance::Behind, State::Filled { .. }) => return Err(PushError::Full(())),
-                (Distance::Behind, State::Filling(owner) | State::Taking { owner, .. }) => {
-                    let owner = Some(owner);
-                    return Err(PushError::Busy((), Busy { owner }));
-                }
-                (Distance::Behind, State::Free) | (Distance::Impossible, _) => {
-                    return Err(PushError::Corrupt(()));
-                }
+            } else {
+                let word = Word::unpack(found);
+                Self::meet(turns.distance(word, *tail), word.state)?;
+                let next = turns.next(*tail);
+                *hint = view.move_tail(*hint, next)?;
+                // Slots of this call's own may lie between the two.
+                *tail = if hint.is_before(next) { next } else { *hint };
             }
         }
-        Err(PushError::Busy((), Busy { owner: None }))
+        Err(Refusal::Busy(None))
+    }
+
+    /// Whether a slot that is not free can be passed.
+    fn meet(distance: Distance, state: State) -> Result<(), Refusal> {
+        match (distance, state) {
+            (Distance::Here | Distance::Ahead, _) => Ok(()),
+            (Distance::Behind, State::Filled { .. }) => Err(Refusal::Nothing),
+            (Distance::Behind, State::Filling(owner) | State::Taking { owner, .. }) => {
+                Err(Refusal::Busy(Some(owner)))
+            }
+            (Distance::Behind, State::Free) | (Distance::Impossible, _) => Err(Refusal::Corrupt),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a dead attachment held.
 
 use super::Ring;
+use super::view::View;
 use super::word::{State, Word};
 use crate::buffer::{Corrupt, Owner};
 use crate::platform::Ordering::{Relaxed, Release};
@@ -23,6 +24,7 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
     /// happened before this call; or it is the caller, which holds no claim of the ring.
     pub unsafe fn recover(&self, dead: Owner) -> Result<usize, Corrupt> {
         let turns = self.turns();
+        let view = View::new(self, turns);
         let mut settled = 0;
         for (index, slot) in self.slots.iter().enumerate() {
             // Relaxed: the death orders what the dead did, and no message is looked at.
@@ -49,8 +51,8 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
             // Also those that somebody put back who died before `head` followed.
             let state = settled_word.map_or(word.state, |to| to.state);
             if state == (State::Filled { again: true }) {
-                let turn = turns.turn(index, word.lap, self.head()?);
-                self.move_head_back(turn)?;
+                let turn = turns.turn(index, word.lap, view.head()?);
+                view.move_head_back(turn)?;
             }
         }
         Ok(settled)

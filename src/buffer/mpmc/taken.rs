@@ -2,8 +2,9 @@
 
 use core::mem::{self, MaybeUninit};
 
-use super::word::{State, Turn, Word};
-use super::{LAP_BITS, Ring};
+use super::view::View;
+use super::word::{State, Turn};
+use super::{LAP_BITS, Slot};
 use crate::buffer::Corrupt;
 use crate::platform::Ordering::Release;
 use crate::platform::{Atomic, Cell, Platform};
@@ -11,22 +12,23 @@ use crate::platform::{Atomic, Cell, Platform};
 /// A message that its holder reads, in place.
 ///
 /// It is received when this is dropped. A process that dies here leaves it to another one, by
-/// [`Ring::recover`].
+/// [`Ring::recover`](super::Ring::recover).
 #[must_use = "a message that is taken is received when this is dropped"]
 pub struct Taken<'a, P: Platform, T, const LAPS: u32 = LAP_BITS> {
-    ring: &'a Ring<P, T, LAPS>,
+    view: View<'a, P, T, LAPS>,
+    slot: &'a Slot<P, T>,
     turn: Turn,
-    lap: u64,
     again: bool,
 }
 
 impl<'a, P: Platform, T, const LAPS: u32> Taken<'a, P, T, LAPS> {
-    /// The message of `turn`, which the caller has claimed in `lap`.
-    pub(super) fn new(ring: &'a Ring<P, T, LAPS>, turn: Turn, lap: u64, again: bool) -> Self {
+    /// The message of `turn`, which the caller has claimed.
+    pub(super) fn new(view: View<'a, P, T, LAPS>, turn: Turn, again: bool) -> Self {
+        let slot = view.slot(turn);
         Self {
-            ring,
+            view,
+            slot,
             turn,
-            lap,
             again,
         }
     }
@@ -40,7 +42,7 @@ impl<'a, P: Platform, T, const LAPS: u32> Taken<'a, P, T, LAPS> {
 
     /// Lets `f` read the message where it is.
     pub fn read<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        let message = &self.ring.slot(self.turn).message;
+        let message = &self.slot.message;
         message.with(|message: *const MaybeUninit<T>| {
             // SAFETY: the slot is this side's (FILLED), until the release.
             let message = unsafe { &*message };
@@ -64,19 +66,17 @@ impl<'a, P: Platform, T, const LAPS: u32> Taken<'a, P, T, LAPS> {
     /// # Errors
     /// [`Corrupt`] if a peer broke the buffer; the message is lost then.
     pub fn put_back(self) -> Result<(), Corrupt> {
-        let state = State::Filled { again: true };
-        let lap = self.lap;
-        let word = &self.ring.slot(self.turn).word;
-        word.store(Word { lap, state }.pack(), Release); // FILLED
-        let (ring, turn) = (self.ring, self.turn);
+        let (view, turn) = (self.view, self.turn);
+        let again = view.turns.word(turn, State::Filled { again: true });
+        self.slot.word.store(again.pack(), Release); // FILLED
         mem::forget(self);
-        ring.move_head_back(turn)
+        view.move_head_back(turn)
     }
 
     /// # Safety
     /// It is called once, and the message not used otherwise.
     unsafe fn move_out(&self) -> T {
-        let message = &self.ring.slot(self.turn).message;
+        let message = &self.slot.message;
         // SAFETY: the slot is this side's (FILLED), until the release.
         let message = message.with(|message| unsafe { message.read() });
         // SAFETY: it holds a message, as its word said.
@@ -84,11 +84,8 @@ impl<'a, P: Platform, T, const LAPS: u32> Taken<'a, P, T, LAPS> {
     }
 
     fn release(&self) {
-        let free = Word {
-            lap: self.ring.turns().lap_after(self.lap),
-            state: State::Free,
-        };
-        self.ring.slot(self.turn).word.store(free.pack(), Release); // FREED
+        let free = self.view.turns.freed(self.turn);
+        self.slot.word.store(free.pack(), Release); // FREED
     }
 }
 

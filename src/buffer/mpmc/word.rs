@@ -106,6 +106,9 @@ pub struct Turn(u64);
 pub struct Turns<const LAP_BITS: u32> {
     slots: usize,
     index_bits: u32,
+    index_mask: u64,
+    /// A position of a ring of 2^20 slots has 44 bits for its lap.
+    lap_bits: u32,
 }
 
 impl<const LAP_BITS: u32> Turns<LAP_BITS> {
@@ -114,7 +117,12 @@ impl<const LAP_BITS: u32> Turns<LAP_BITS> {
     pub fn of(slots: usize) -> Self {
         let () = Self::FITS;
         let index_bits = slots.next_power_of_two().trailing_zeros();
-        Self { slots, index_bits }
+        Self {
+            slots,
+            index_bits,
+            index_mask: (1 << index_bits) - 1,
+            lap_bits: LAP_BITS.min(u64::BITS - index_bits),
+        }
     }
 
     /// The turn after `count` messages. A count just below 2^64 is a few turns before the wrap.
@@ -134,7 +142,7 @@ impl<const LAP_BITS: u32> Turns<LAP_BITS> {
 
     #[expect(clippy::cast_possible_truncation, reason = "fewer than the slots")]
     pub fn index(self, turn: Turn) -> usize {
-        (turn.0 & ((1 << self.index_bits) - 1)) as usize
+        (turn.0 & self.index_mask) as usize
     }
 
     /// The lap as a word says it.
@@ -145,6 +153,20 @@ impl<const LAP_BITS: u32> Turns<LAP_BITS> {
     /// The lap after `lap`.
     pub fn lap_after(self, lap: u64) -> u64 {
         lap.wrapping_add(1) & self.lap_mask()
+    }
+
+    /// The word of the slot of `turn` in its lap.
+    pub fn word(self, turn: Turn, state: State) -> Word {
+        let lap = self.lap(turn);
+        Word { lap, state }
+    }
+
+    /// The word of the slot of `turn` when it is done with: free in the next lap.
+    pub fn freed(self, turn: Turn) -> Word {
+        Word {
+            lap: self.lap_after(self.lap(turn)),
+            state: State::Free,
+        }
     }
 
     pub fn next(self, turn: Turn) -> Turn {
@@ -187,17 +209,12 @@ impl<const LAP_BITS: u32> Turns<LAP_BITS> {
 
     /// Serial arithmetic: the shorter way round.
     fn laps_between(self, from: u64, to: u64) -> i64 {
-        let unused = u64::BITS - self.lap_bits();
+        let unused = u64::BITS - self.lap_bits;
         (to.wrapping_sub(from) << unused).cast_signed() >> unused
     }
 
-    /// A position of a ring of 2^20 slots has 44 bits for its lap.
-    fn lap_bits(self) -> u32 {
-        LAP_BITS.min(u64::BITS - self.index_bits)
-    }
-
     fn lap_mask(self) -> u64 {
-        (1 << self.lap_bits()) - 1
+        (1 << self.lap_bits) - 1
     }
 }
 

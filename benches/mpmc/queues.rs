@@ -1,9 +1,5 @@
 //! The competitors, behind one trait. To add one: an adapter, and a line in `competitors`.
 
-#[path = "../designs/d.rs"]
-#[allow(missing_docs, dead_code, clippy::pedantic, reason = "a prototype")]
-mod d;
-
 use aqueduct::buffer::{Owner, mpmc, spsc};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
@@ -40,46 +36,41 @@ pub trait End<T> {
 macro_rules! competitors {
     ($job:ident, $message:ty) => {
         [
-            ("c", $job::<$message, designs::C<$message>> as _),
-            ("d", $job::<$message, designs::D<$message>> as _),
-            (
-                "ArrayQueue",
-                $job::<$message, designs::Array<$message>> as _,
-            ),
+            ("mpmc", $job::<$message, queues::Many<$message>> as _),
+            ("ArrayQueue", $job::<$message, queues::Array<$message>> as _),
         ]
     };
     ($job:ident, $message:ty, one to one) => {{
-        let [c, d, array] = competitors!($job, $message);
+        let [many, array] = competitors!($job, $message);
         [
-            c,
-            d,
+            many,
             array,
-            ("spsc", $job::<$message, designs::One<$message>> as _),
+            ("spsc", $job::<$message, queues::One<$message>> as _),
         ]
     }};
 }
 pub(crate) use competitors;
 
-/// Design C: the library's.
-pub struct C<T>(Box<mpmc::Ring<Native, T>>);
+/// The library's ring of many.
+pub struct Many<T>(Box<mpmc::Ring<Native, T>>);
 
 /// A thread pushes and pops as one attachment.
-pub struct CEnd<'a, T> {
+pub struct ManyEnd<'a, T> {
     producer: mpmc::Producer<&'a mpmc::Ring<Native, T>>,
     consumer: mpmc::Consumer<&'a mpmc::Ring<Native, T>>,
 }
 
-impl<T: Copy + Send + 'static> Queue<T> for C<T> {
-    type End<'a> = CEnd<'a, T>;
+impl<T: Copy + Send + 'static> Queue<T> for Many<T> {
+    type End<'a> = ManyEnd<'a, T>;
 
     fn new(capacity: usize, _: usize) -> Self {
         let capacity = Capacity::new(capacity).expect("a capacity");
-        C(boxed(capacity, Position::new(0)).expect("memory"))
+        Many(boxed(capacity, Position::new(0)).expect("memory"))
     }
 
     fn end(&self, number: usize, _: Role) -> Self::End<'_> {
         let owner = Owner::new(u16::try_from(number).expect("a few threads"));
-        CEnd {
+        ManyEnd {
             // SAFETY: each number is taken once, and every message is a `T`.
             producer: unsafe { mpmc::Producer::attach(&*self.0, owner) },
             // SAFETY: as above.
@@ -88,39 +79,13 @@ impl<T: Copy + Send + 'static> Queue<T> for C<T> {
     }
 }
 
-impl<T: Copy + Send + 'static> End<T> for CEnd<'_, T> {
+impl<T: Copy + Send + 'static> End<T> for ManyEnd<'_, T> {
     fn push(&mut self, message: T) -> bool {
         self.producer.push(message).is_ok()
     }
 
     fn pop(&mut self) -> Option<T> {
         self.consumer.pop().ok()
-    }
-}
-
-/// Design D.
-pub struct D<T>(d::Ring<Native, T>);
-
-impl<T: Copy + Send + 'static> Queue<T> for D<T> {
-    type End<'a> = d::Attachment<&'a d::Ring<Native, T>>;
-
-    fn new(capacity: usize, ends: usize) -> Self {
-        D(d::Ring::new(d::Shape::new(capacity, ends), 0))
-    }
-
-    fn end(&self, number: usize, _: Role) -> Self::End<'_> {
-        // SAFETY: each number is taken once.
-        unsafe { d::Attachment::new(&self.0, number) }
-    }
-}
-
-impl<T: Copy + Send + 'static> End<T> for d::Attachment<&d::Ring<Native, T>> {
-    fn push(&mut self, message: T) -> bool {
-        d::Attachment::push(self, message).is_ok()
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        d::Attachment::pop(self).map(|received| received.message)
     }
 }
 
