@@ -35,7 +35,8 @@ pub fn trials() -> Vec<Trial> {
 
 /// Those that have a bound with one preemption more.
 fn long() -> impl Iterator<Item = Trial> {
-    let bounded = models().into_iter().filter_map(|model| {
+    let judged = crate::histories::mpmc::models();
+    let bounded = models().into_iter().chain(judged).filter_map(|model| {
         let bound = model.preemptions()?;
         Some(explore("mpmc::long", model.bound(bound + 1)))
     });
@@ -69,7 +70,6 @@ fn to_sweep() -> Vec<Model> {
     models.extend(meeting::to_sweep());
     models.extend(guards::to_sweep());
     models.extend(stopped::to_sweep());
-    models.extend(crate::histories::mpmc::to_sweep());
     models
 }
 

@@ -12,8 +12,7 @@ pub const RING: [&str; 3] = [
     "src/buffer/spsc/consumer.rs",
 ];
 /// The sources of the ring of many producers and consumers.
-pub const MPMC: [&str; 7] = [
-    "src/buffer/mpmc.rs",
+pub const MPMC: [&str; 6] = [
     "src/buffer/mpmc/claim.rs",
     "src/buffer/mpmc/consumer.rs",
     "src/buffer/mpmc/producer.rs",

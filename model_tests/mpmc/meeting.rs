@@ -20,6 +20,8 @@ pub fn models() -> Vec<Model> {
                 "Some(1) and Some(2), true",
             ])
             .at_least(2_000),
+        never_empty().outcomes(["1", "2"]).at_least(100),
+        never_full().outcomes(["Some(1)"]).at_least(100),
         one_and_two()
             .outcomes([
                 "[None, None]",
@@ -53,13 +55,18 @@ pub fn models() -> Vec<Model> {
                 "Some(2), None",
                 "Some(2), Some(1)",
             ])
-            .at_least(5_000),
+            .at_least(2_000),
     ]
 }
 
 /// The small ones.
 pub fn to_sweep() -> Vec<Model> {
-    vec![producers_meet().bound(1), consumers_meet().bound(1)]
+    vec![
+        producers_meet().bound(1),
+        consumers_meet().bound(1),
+        never_empty(),
+        never_full(),
+    ]
 }
 
 /// Two producers and one slot: what one does not get the other does.
@@ -97,6 +104,43 @@ fn consumers_meet() -> Model {
         all.sort_unstable();
         assert_eq!(all, if again { vec![1, 2] } else { vec![1] });
         format!("{one:?} and {two:?}, {again}")
+    })
+    .bound(2)
+}
+
+/// Before a message is taken another one is there: whoever finds the first one gone finds the
+/// second one.
+fn never_empty() -> Model {
+    Model::new("a message is there all the time, capacity 2", || {
+        let ring = ring(2, 1);
+        assert_eq!(push(&producer(&ring, 1), 1), "pushed");
+        let passing = model::spawn({
+            let (producer, consumer) = (producer(&ring, 2), consumer(&ring, 2));
+            move || (push(&producer, 2), pop(&consumer))
+        });
+        let popped = consumer(&ring, 1).pop();
+        assert_eq!(passing.join().unwrap().0, "pushed");
+        match popped {
+            Ok(message) => message,
+            Err(why) => panic!("{why}"),
+        }
+    })
+    .bound(2)
+}
+
+/// Before a slot is filled another one is free: whoever finds the first one filled finds the second.
+fn never_full() -> Model {
+    Model::new("a slot is free all the time, capacity 2", || {
+        let ring = ring(2, 1);
+        assert_eq!(push(&producer(&ring, 1), 1), "pushed");
+        let passing = model::spawn({
+            let (producer, consumer) = (producer(&ring, 2), consumer(&ring, 2));
+            move || (pop(&consumer), push(&producer, 2))
+        });
+        let pushed = push(&producer(&ring, 1), 3);
+        let (popped, passed) = passing.join().unwrap();
+        assert_eq!([pushed, passed], ["pushed"; 2]);
+        popped
     })
     .bound(2)
 }
