@@ -3,5 +3,6 @@
 
 mod corrupt;
 mod drops;
+mod layout;
 mod script;
 mod threads;

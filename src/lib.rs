@@ -23,7 +23,9 @@
 //! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
 //!   [records](link::records);
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
-//! - [`buffer::unbounded`]: the same without a fixed size;
+//! - [`buffer::mpmc`]: a ring for many producers and consumers, any of which may be killed;
+//! - [`buffer::frames`]: records of any length, filled and read where they lie;
+//! - [`buffer::unbounded`]: the ring without a fixed size;
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`model`]: the checker, for structures of your own.
 //!

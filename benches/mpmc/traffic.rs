@@ -98,7 +98,7 @@ pub fn stream<T: Message, Q: Queue<T>>(
         stop.store(true, Relaxed);
         let lasted = began.elapsed();
         let counts = [pushing, popping].map(|threads| {
-            let joined = threads.into_iter().map(|thread| thread.join());
+            let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
             joined.map(|count| count.expect("a thread ended")).collect()
         });
         (counts, lasted)
