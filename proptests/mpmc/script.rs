@@ -160,7 +160,7 @@ struct Sides<'a, T> {
     consumers: Vec<Consumer<&'a Ring<Native, T>>>,
 }
 
-impl<'a, T: Element> Run<'a, T> {
+impl<T: Element> Run<'_, T> {
     fn apply(&mut self, op: &Op) -> Result<(), TestCaseError> {
         match *op {
             Op::Push(owner) => {
