@@ -1,11 +1,14 @@
 //! Slots that are held for a while: claims that are given up, messages that are put back.
 
 use super::{consumer, pop, producer, push, rest, ring};
+use aqueduct::buffer::Owner;
 use aqueduct::model::{self, Model};
+use std::mem;
 
 pub fn models() -> Vec<Model> {
     vec![
         given_up().outcomes(["None", "Some(1)"]).at_least(50),
+        alive().outcomes(["1 settled"]).at_least(20),
         given_up_to_another()
             .outcomes(["busy, true", "pushed, false", "pushed, true"])
             .at_least(500),
@@ -58,6 +61,25 @@ fn given_up() -> Model {
         let late = rest(&ring);
         assert_eq!(early.into_iter().chain(late).collect::<Vec<_>>(), [1]);
         early
+    })
+}
+
+/// While what a dead consumer held is settled, a producer that lives keeps its claim.
+fn alive() -> Model {
+    Model::new("a claim beside one of the dead, capacity 2", || {
+        let ring = ring(2, 1);
+        assert_eq!(push(&producer(&ring, 3), 1), "pushed");
+        // A guard that is forgotten: a process that died there.
+        mem::forget(consumer(&ring, 2).take());
+        let producing = model::spawn({
+            let producer = producer(&ring, 1);
+            move || push(&producer, 2)
+        });
+        // SAFETY: nobody else has its number.
+        let settled = unsafe { ring.recover(Owner::new(2)) }.unwrap();
+        assert_eq!(producing.join().unwrap(), "pushed");
+        assert_eq!(rest(&ring), [1, 2]);
+        format!("{settled} settled")
     })
 }
 
