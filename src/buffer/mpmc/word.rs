@@ -270,7 +270,7 @@ mod tests {
                 assert_eq!(far, start);
                 turn = next;
             }
-            assert_eq!(turns.after(2 * slots as u64 - 2), turn);
+            assert_eq!(turns.after(3 * slots as u64 - 2), turn);
         }
     }
 
