@@ -39,6 +39,9 @@ enum Memory<S: ?Sized> {
     Mapped(Arc<Mapping>),
 }
 
+// SAFETY: it is a shared reference to the buffer, which travels with its memory.
+unsafe impl<S: Send + Sync + ?Sized> Send for Placed<S> {}
+
 impl<S: ?Sized> Clone for Placed<S> {
     fn clone(&self) -> Self {
         let memory = match &self.memory {
@@ -107,16 +110,17 @@ impl<S: Place + ?Sized> Placed<S> {
         }
     }
 
-    /// The bytes of the mapping before and behind the buffer, as pointer and length.
-    fn surroundings(&self) -> [(*mut u8, usize); 2] {
+    /// The bytes of the mapping before and behind the buffer, as pointer and length; none on the
+    /// heap, of whose surroundings nothing is known.
+    fn surroundings(&self) -> Vec<(*mut u8, usize)> {
         let Memory::Mapped(mapping) = &self.memory else {
-            panic!("only a mapping has bytes around the buffer");
+            return Vec::new();
         };
         let (start, buffer) = (mapping.as_ptr(), self.place.as_ptr().cast::<u8>());
         let before = buffer.addr() - start.addr();
         let size = size_of_val::<S>(self);
         let end = buffer.wrapping_add(size);
-        [(start, before), (end, mapping.len() - before - size)]
+        vec![(start, before), (end, mapping.len() - before - size)]
     }
 
     fn paint(&self) {

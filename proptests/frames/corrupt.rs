@@ -10,7 +10,8 @@ use crossbeam_utils::CachePadded;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::memory::{BLOCK, View, World};
+use super::memory::{BLOCK, View};
+use crate::placed::World;
 use crate::spec::{CASES, config, starts};
 
 /// What happens.

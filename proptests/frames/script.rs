@@ -10,7 +10,8 @@ use aqueduct::position::{Capacity, Position};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::memory::{BLOCK, View, WORLDS, World};
+use super::memory::{BLOCK, View};
+use crate::placed::{WORLDS, World};
 use crate::spec::{CASES, config, starts};
 
 const PRODUCERS: usize = 2;

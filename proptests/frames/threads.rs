@@ -7,7 +7,8 @@ use aqueduct::buffer::frames::{ClaimError, Producer, TakeError};
 use aqueduct::position::{Capacity, Position};
 use proptest::prelude::*;
 
-use super::memory::{View, World};
+use super::memory::View;
+use crate::placed::World;
 use crate::spec::{config, starts};
 
 /// The records of one producer: their number, and whose they are, again and again.

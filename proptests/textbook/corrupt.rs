@@ -9,7 +9,8 @@ use aqueduct::position::Position;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::memory::{CANARY, View};
+use super::memory::View;
+use crate::placed::CANARY;
 use crate::spec::{CASES, config};
 
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +56,7 @@ struct Seen {
 
 fn follow(slots: usize, start: u64, gap: usize, script: &[Op]) -> Result<(), TestCaseError> {
     let size = BufferSize::new(slots)?;
-    let views = View::<u64>::mapped(size, Position::new(start), gap);
+    let views = View::<u64>::mapped(size.capacity(), Position::new(start), gap);
     // SAFETY: the buffer is of this size and new.
     let mut producer = unsafe { Producer::attach(views[0].clone(), size) }?;
     // SAFETY: as above.

@@ -7,7 +7,8 @@ use aqueduct::position::Position;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::memory::{View, WORLDS, World};
+use super::memory::View;
+use crate::placed::{WORLDS, World};
 use crate::spec::{CASES, Counted, Ledger, Queue, config, starts};
 
 /// What one side is told to do.
@@ -154,7 +155,7 @@ fn follow<T: Numbered>(
 ) -> Result<(), TestCaseError> {
     let size = BufferSize::new(slots)?;
     for world in WORLDS {
-        let views = View::<T>::pair(world, size, Position::new(start), gap);
+        let views = View::<T>::pair(world, size.capacity(), Position::new(start), gap);
         let mut pair = Pair::new(views, size, start)?;
         for (number, op) in (1..).zip(script) {
             pair.apply(op, || T::of(number), T::number)?;
@@ -167,7 +168,7 @@ fn follow<T: Numbered>(
 fn values_are_dropped_once(slots: usize, start: u64, script: &[Op]) -> Result<(), TestCaseError> {
     let size = BufferSize::new(slots)?;
     let ledger = Ledger::new();
-    let views = View::pair(World::Heap, size, Position::new(start), 0);
+    let views = View::pair(World::Heap, size.capacity(), Position::new(start), 0);
     let mut pair = Pair::new(views, size, start)?;
     for op in script {
         pair.apply(op, || ledger.value(), |value: &Counted| value.number as u64)?;

@@ -61,7 +61,7 @@ pub use self::heap::Heap;
 pub use self::producer::Producer;
 pub use self::segments::{Blank, Memory, NoMemory, Segments};
 pub use self::shape::Shape;
-use super::Corrupt;
+use super::{Corrupt, drop_each};
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
 use crate::position::Position;
@@ -176,32 +176,14 @@ impl<M: Memory> Drop for Unbounded<M> {
         }
         // Whoever drops the buffer is ordered behind both sides.
         let (head, tail) = self.positions();
-        drop(Rest {
-            buffer: self,
-            head,
-            tail,
-        });
-    }
-}
-
-/// The messages that are left. Dropping it drops them all, even if the drop of one panics.
-struct Rest<'a, M: Memory> {
-    buffer: &'a Unbounded<M>,
-    head: Position,
-    tail: Position,
-}
-
-impl<M: Memory> Drop for Rest<'_, M> {
-    fn drop(&mut self) {
-        while self.head != self.tail {
-            let position = self.head;
-            self.head = position.plus(1);
-            // If the drop of the message panics, this goes on with the next one.
-            let rest = Rest { ..*self };
-            // SAFETY: the slots from head to tail hold messages, and the buffer is ours alone.
-            drop(unsafe { self.buffer.take(position) });
-            core::mem::forget(rest);
-        }
+        let left = (0..).map(|offset| head.plus(offset));
+        drop_each(
+            left.take_while(|&position| position != tail)
+                .map(|position| {
+                    // SAFETY: the slots from head to tail hold messages, and the buffer is ours alone.
+                    unsafe { self.take(position) }
+                }),
+        );
     }
 }
 

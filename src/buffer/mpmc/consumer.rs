@@ -69,7 +69,7 @@ where
         while popped < messages.len() && stopped.is_none() {
             match self.take_at(&mut hint, &mut head) {
                 Ok((turn, again)) => {
-                    messages[popped] = Taken::new(self.view(), turn, again).into_inner();
+                    messages[popped] = Taken::new(view, turn, again).into_inner();
                     popped += 1;
                 }
                 Err(why) => stopped = Some(why),
@@ -161,7 +161,7 @@ where
         }
         // Relaxed: it is looked at again.
         let word = Word::unpack(view.slot(turn).word.load(Relaxed));
-        if word.lap == self.turns.lap(turn) && word.state == (State::Filled { again: true }) {
+        if word == self.turns.word(turn, State::Filled { again: true }) {
             view.move_head_back(turn)?;
             *hint = turn;
         }

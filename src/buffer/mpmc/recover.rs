@@ -42,11 +42,11 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
                 _ => None,
             };
             if let Some(to) = settled_word {
-                // Relaxed if it fails: then another survivor was faster.
+                // SETTLED. Relaxed if it fails: then another survivor was faster.
                 let settle = slot
                     .word
                     .compare_exchange(found, to.pack(), Release, Relaxed);
-                settled += usize::from(settle.is_ok()); // SETTLED
+                settled += usize::from(settle.is_ok());
             }
             // Also those that somebody put back who died before `head` followed.
             let state = settled_word.map_or(word.state, |to| to.state);

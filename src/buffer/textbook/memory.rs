@@ -1,10 +1,12 @@
 //! The memory of the buffer: two indices, then the array.
 
 use core::alloc::{Layout, LayoutError};
+use core::iter;
 use core::mem::{MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 
 use super::index;
+use crate::buffer::drop_each;
 use crate::place::Place;
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
@@ -151,12 +153,16 @@ impl<P: Platform, T> Drop for Buffer<P, T> {
         let (Ok(r#in), Ok(mut out)) = (index(r#in, slots), index(out, slots)) else {
             return; // what cannot be told apart stays where it is
         };
-        while out != r#in {
+        let left = iter::from_fn(|| {
+            let next = (out != r#in).then_some(out)?;
+            out = (out + 1) % slots;
+            Some(next)
+        });
+        drop_each(left.map(|out| {
             // SAFETY: the buffer is ours alone.
             let item = self.buffer[out].with(|slot| unsafe { slot.read() });
             // SAFETY: the slots from `out` to `in` are filled.
-            drop(unsafe { item.assume_init() });
-            out = (out + 1) % slots;
-        }
+            unsafe { item.assume_init() }
+        }));
     }
 }
