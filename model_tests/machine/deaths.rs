@@ -4,7 +4,7 @@ use super::{Message, StoresWhenDropped, expect, is, passes};
 use crate::Test;
 use aqueduct::model::{
     self, AtomicU32, Defect, FUTEX_OWNER_DIED, FUTEX_WAITERS, Failure, Machine, Model, deaths,
-    deaths_after_suspicion,
+    deaths_after_suspicion, pauses,
 };
 use aqueduct::platform::Ordering::{Acquire, Relaxed, Release};
 use aqueduct::platform::{Atomic, Futex};
@@ -22,6 +22,7 @@ pub fn tests() -> Vec<Test> {
         ),
         ("a marked word is a suspicion only", suspicion),
         ("two deaths in one execution", two_dead),
+        ("a sweep beside a death that is certain", one_is_dead),
     ]
 }
 
@@ -192,8 +193,9 @@ fn suspicion() -> Result<(), String> {
 }
 
 /// Two processes store a word each; who looks knows that both are gone.
-fn two_dead() -> Result<(), String> {
-    let model = Model::new("two processes", || {
+/// Two processes that store, each to a word of its own; who has ended, and what was stored.
+fn two_processes() -> Model {
+    Model::new("two processes", || {
         let words = Arc::new([(); 2].map(|()| AtomicU32::new(0)));
         let processes = [0, 1].map(|id| {
             let words = Arc::clone(&words);
@@ -202,7 +204,11 @@ fn two_dead() -> Result<(), String> {
         });
         let both = processes.map(|process| process.join().is_some());
         (both, words[0].load(Relaxed), words[1].load(Relaxed))
-    });
+    })
+}
+
+fn two_dead() -> Result<(), String> {
+    let model = two_processes();
     let model = model.outcomes([
         "([false, false], 0, 0)",
         "([false, true], 0, 1)",
@@ -215,5 +221,20 @@ fn two_dead() -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("{seen:?}"))
+    }
+}
+
+fn one_is_dead() -> Result<(), String> {
+    let model = two_processes().killed(0, 1);
+    let killed = ["([false, true], 0, 1)", "([false, false], 0, 0)"];
+    let seen = deaths(&model.clone().outcomes(killed), &[1]);
+    let killed = seen.map_err(|failure| failure.to_string())?;
+    let seen = pauses(&model.outcomes(["([false, true], 0, 1)"]), &[1]);
+    let paused = seen.map_err(|failure| failure.to_string())?;
+    // One access each.
+    if [killed.points, paused.points] == [1, 1] {
+        Ok(())
+    } else {
+        Err(format!("{killed:?} {paused:?}"))
     }
 }

@@ -200,7 +200,8 @@ fn sweep(
     };
     if replay::wanted() {
         if let Some(points) = replay::asked_points(model) {
-            seen.run(model, &points)?;
+            let own = &model.settings.points[..];
+            seen.run(model, points.strip_suffix(own).unwrap_or(&points))?;
         }
         return Ok(seen);
     }
@@ -244,11 +245,11 @@ impl Deaths {
         Ok(reached)
     }
 
-    /// Explores; which of `points` were reached in some execution, and whether all were in the same
-    /// one.
+    /// Explores with `points` beside those that the model has itself; which of them were reached in
+    /// some execution, and whether all were in the same one.
     fn run(&mut self, model: &Model, points: &[Point]) -> Result<(usize, bool), DeathFailure> {
         let mut model = model.clone();
-        model.settings.points = points.to_vec();
+        model.settings.points = [points, &model.settings.points].concat();
         let run = model.run();
         self.executions += run.executions;
         self.sites.extend(run.stopped_at);
@@ -257,7 +258,7 @@ impl Deaths {
             *self.outcomes.entry(outcome).or_default() += count;
         }
         let failed = |failure| DeathFailure {
-            deaths: in_words(points),
+            deaths: in_words(&model.settings.points),
             failure,
             model: Box::new(model),
         };

@@ -123,7 +123,8 @@ impl Model {
     }
 
     /// Kills the [`process`](super::process) with this number at one of its accesses, counted from
-    /// 1: one point of [`deaths`](super::deaths), for a sweep that needs it.
+    /// 1: one point of [`deaths`](super::deaths), for a sweep of orderings, or for one of another
+    /// process's deaths, that needs it.
     #[must_use]
     pub fn killed(mut self, process: u32, access: usize) -> Model {
         self.name = format!("{}, at access {access}", self.name);
