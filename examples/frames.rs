@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::thread;
 
-use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Owner, Producer, TakeError};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
@@ -53,7 +54,7 @@ fn run(each: usize) -> Vec<String> {
     let mut consumer = unsafe { Consumer::attach(Arc::clone(&frames)) };
     thread::scope(|scope| {
         for number in [1, 2] {
-            let owner = Owner::new(number).expect("a small number");
+            let owner = Owner::new(number);
             // SAFETY: each number is given once.
             let producer = unsafe { Producer::attach(Arc::clone(&frames), owner) };
             scope.spawn(move || (0..each).for_each(|number| log(&producer, number)));
@@ -74,7 +75,7 @@ fn each_producer_is_in_order() {
     for number in [1, 2] {
         let own = lines
             .iter()
-            .filter(|line| line.ends_with(&format!("of {number}")));
+            .filter(|line| line.ends_with(&format!("of attachment {number}")));
         let expected = (0..100).map(|line| format!("line {line} of {number}"));
         assert!(own.eq(expected.collect::<Vec<_>>().iter()));
     }

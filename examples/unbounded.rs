@@ -1,12 +1,18 @@
 //! A buffer that grows with a burst and gives its memory back: on the heap, and in shared memory,
-//! where a second mapping joins in mid-stream. `docs/unbounded.md` tells how.
+//! where a second mapping joins in mid-stream; then one that four threads share.
+//! `docs/unbounded.md` tells how.
 //!
 //!     cargo run --example unbounded
 
 use std::error::Error;
 use std::sync::Arc;
+use std::thread;
 
-use aqueduct::buffer::unbounded::{Consumer, Positions, Producer, Shape, Unbounded, on_heap};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::unbounded::many::{self, PopError};
+use aqueduct::buffer::unbounded::{
+    Consumer, Heap, OnHeap, Positions, Producer, Shape, Unbounded, on_heap,
+};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{Name, Object, SparseBuffer, Uid};
@@ -16,6 +22,8 @@ const BURST: u64 = 1_000_000;
 fn main() -> Result<(), Box<dyn Error>> {
     print!("{}", heap()?);
     print!("{}", shared_memory()?);
+    let [one, two] = four_threads()?;
+    println!("four threads: the sums are {one} + {two} = {}", one + two);
     Ok(())
 }
 
@@ -76,8 +84,64 @@ fn shared_memory() -> Result<String, Box<dyn Error>> {
     ))
 }
 
+type Shared = OnHeap<Native, u64>;
+
+/// The numbers below this come through the buffer that is shared.
+const NUMBERS: u64 = 100_000;
+
+/// Pushes every second number, from `first` on.
+fn push(buffer: &Shared, first: u16) {
+    // SAFETY: no other thread has this number.
+    let mut producer = unsafe { many::Producer::attach(buffer, Owner::new(first)) };
+    for number in (u64::from(first)..NUMBERS).step_by(2) {
+        // Full, or the other one is at it.
+        while producer.push(number).is_err() {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Takes as many numbers as one of the two pushes; returns their sum.
+fn take(buffer: &Shared, owner: u16) -> u64 {
+    // SAFETY: no other thread has this number; all messages are numbers.
+    let mut consumer = unsafe { many::Consumer::attach(buffer, Owner::new(owner)) };
+    let mut sum = 0;
+    for _ in 0..NUMBERS / 2 {
+        sum += loop {
+            match consumer.pop() {
+                Ok(number) => break number,
+                Err(PopError::Empty | PopError::Busy(_)) => thread::yield_now(),
+                Err(error) => panic!("{error}"),
+            }
+        };
+    }
+    sum
+}
+
+/// Two threads push, two take; the sums of what these got.
+fn four_threads() -> Result<[u64; 2], Box<dyn Error>> {
+    let shape = Shape::new(Capacity::new(10_000_000)?)?;
+    let memory = Heap::new(Positions::new(Position::new(0)), shape)?;
+    let buffer = Shared::new(memory);
+    Ok(thread::scope(|scope| {
+        let buffer = &buffer;
+        let takers = [2, 3].map(|owner| scope.spawn(move || take(buffer, owner)));
+        for first in [0, 1] {
+            scope.spawn(move || push(buffer, first));
+        }
+        takers.map(|taker| taker.join().expect("it does not panic"))
+    }))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn four_threads_pass_each_number_once() {
+        let sums = super::four_threads().expect("there is memory");
+        let all = super::NUMBERS * (super::NUMBERS - 1) / 2;
+        assert_eq!(sums.iter().sum::<u64>(), all);
+    }
+
     /// Between two words of the text.
     fn number(text: &str, after: &str) -> u64 {
         let (_, rest) = text.split_once(after).expect("it says so");

@@ -5,7 +5,8 @@ mod stopped;
 
 use crate::swept::FRAMES;
 use crate::{explore, sweep};
-use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Owner, Producer, TakeError};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError};
 use aqueduct::model::{self, Machine, Model, Sweep};
 use aqueduct::place::boxed;
 use aqueduct::position::{Capacity, Position};
@@ -132,7 +133,7 @@ pub fn frames(blocks: usize, start: Start) -> Words {
     let capacity = Capacity::new(blocks).unwrap();
     let start = match start {
         Start::BeforeWrap(before) => 0_u64.wrapping_sub(before),
-        Start::BeforeLaps(before) => ((blocks as u64) << 18) - before,
+        Start::BeforeLaps(before) => ((blocks as u64) << 14) - before,
     };
     let frames = boxed::<Frames<Machine, 1>>(capacity, Position::new(start)).unwrap();
     let frames: Words = Arc::from(frames);
@@ -143,7 +144,7 @@ pub fn frames(blocks: usize, start: Start) -> Words {
 
 /// The owner of this number.
 pub fn owner(number: u16) -> Owner {
-    Owner::new(number).unwrap()
+    Owner::new(number)
 }
 
 /// A producer whose claims carry this number.

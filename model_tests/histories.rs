@@ -5,6 +5,7 @@ mod by_hand;
 mod frames;
 pub mod link;
 mod mailbox;
+pub mod many;
 pub mod mpmc;
 mod permutations;
 mod real_time;
@@ -25,6 +26,7 @@ pub fn trials() -> Vec<Trial> {
         ring::models(),
         mpmc::models(),
         unbounded::models(),
+        many::models(),
         frames::models(),
         link::models(),
         mailbox::models(),

@@ -3,6 +3,7 @@
 
 mod checked;
 mod heap;
+pub mod many;
 mod stopped;
 
 pub use self::checked::{Buffer, Checked};
@@ -21,11 +22,14 @@ pub fn trials() -> Vec<Trial> {
     let models = models().into_iter().chain(heap::models());
     let explored = models.map(|model| explore("unbounded", model));
     let [first, files @ ..] = UNBOUNDED;
-    let all = Sweep::new(first, to_sweep().into_iter().chain(heap::to_sweep()));
+    let models_to_sweep = [to_sweep(), heap::to_sweep(), many::to_sweep()];
+    let models_to_sweep = models_to_sweep.into_iter().flatten();
+    let all = Sweep::new(first, models_to_sweep);
     let all = files.into_iter().fold(all, Sweep::and);
     explored
         .chain([sweep("unbounded", all)])
         .chain(stopped::trials())
+        .chain(many::trials())
         .collect()
 }
 

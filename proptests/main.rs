@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod crowd;
 mod elements;
 mod frames;
 mod idle;

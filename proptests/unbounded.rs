@@ -1,8 +1,9 @@
-//! The unbounded buffer of one producer and one consumer against its specification: on the heap, and
+//! The unbounded buffer against its specification: on the heap, and
 //! in a shared object as two mappings of it show it.
 
 mod corrupt;
 mod drops;
+mod many;
 mod memory;
 mod page;
 mod processes;

@@ -2,12 +2,14 @@
 //! try in [`wait`](crate::wait).
 
 pub mod frames;
+mod gate;
+mod many;
 pub mod mpmc;
 pub mod spsc;
 pub mod textbook;
 pub mod unbounded;
 
-use core::fmt;
+pub use self::many::Owner;
 
 /// A shared word holds a value that no correct peer writes. It stays an error for good: the
 /// buffer is no longer used, and nothing was read or written outside it.
@@ -45,31 +47,6 @@ pub enum PopError {
     /// A peer broke the buffer.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
-}
-
-/// The number of an attachment: of a process that uses a buffer, or of the threads of one that live
-/// and die together. Whoever hands the numbers out gives no two living attachments the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Owner(u16);
-
-impl Owner {
-    /// The attachment with this number.
-    #[must_use]
-    pub const fn new(number: u16) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self.0
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "attachment {}", self.0)
-    }
 }
 
 /// Drops each of `messages`, also if a drop panics.

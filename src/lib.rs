@@ -25,7 +25,7 @@
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
 //! - [`buffer::mpmc`]: a ring for many producers and consumers, any of which may be killed;
 //! - [`buffer::frames`]: records of any length, filled and read where they lie;
-//! - [`buffer::unbounded`]: the ring without a fixed size;
+//! - [`buffer::unbounded`]: the buffer without a fixed size, between two or among many;
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`model`]: the checker, for structures of your own.
 //!

@@ -43,6 +43,12 @@ impl Position {
         self.0 as usize & (slots - 1)
     }
 
+    /// Whether it comes before `other`, which is not far.
+    #[must_use]
+    pub const fn is_before(self, other: Self) -> bool {
+        self.since(other).cast_signed() < 0
+    }
+
     /// How many messages lie between `earlier` and this position.
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use aqueduct::buffer::frames::{Consumer, Frames, Owner, Producer};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{Consumer, Frames, Producer};
 use aqueduct::place::{Place, boxed};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
@@ -28,14 +29,14 @@ fn each_word_has_its_place() {
     let start = Position::new(3 * BLOCKS as u64);
     let frames = boxed::<Frames<Native>>(capacity, start).expect("it is small");
     let frames: Arc<Frames<Native>> = frames.into();
-    let owner = Owner::new(0xABC).expect("below 4,096");
+    let owner = Owner::new(0xABCD);
     // SAFETY: there is no other one.
     let producer = unsafe { Producer::attach(Arc::clone(&frames), owner) };
     // SAFETY: as above.
     let mut consumer = unsafe { Consumer::attach(Arc::clone(&frames)) };
 
     let word = |block: usize| 128 + 8 * block;
-    let record = |state: u64| (3 << 46) | (70 << 14) | (0xABC << 2) | state;
+    let record = |state: u64| (3 << 50) | (70 << 18) | (0xABCD << 2) | state;
     assert_eq!((at(&frames, 0), at(&frames, word(0))), (24, 24));
     let mut claim = producer.claim(70).expect("there is room");
     claim.fill(0x11);
@@ -48,5 +49,5 @@ fn each_word_has_its_place() {
     assert_eq!((at(&frames, 0), at(&frames, word(0))), (26, 32));
     assert_eq!(at(&frames, word(1)), 24, "it is as it was");
     drop(producer.claim(0));
-    assert_eq!(at(&frames, word(2)), (3 << 46) | (0xABC << 2) | 3);
+    assert_eq!(at(&frames, word(2)), (3 << 50) | (0xABCD << 2) | 3);
 }

@@ -1,6 +1,7 @@
 //! A buffer of records, wherever it lies.
 
-use aqueduct::buffer::frames::{Consumer, Frames, Owner, Producer};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{Consumer, Frames, Producer};
 use aqueduct::platform::native::Native;
 
 use crate::placed::Placed;
@@ -17,7 +18,7 @@ impl View {
     /// # Safety
     /// There is no other one of that number.
     pub unsafe fn producer(&self, number: u16) -> Producer<Self> {
-        let owner = Owner::new(number).expect("a small number");
+        let owner = Owner::new(number);
         // SAFETY: by the caller's word.
         unsafe { Producer::attach(self.clone(), owner) }
     }

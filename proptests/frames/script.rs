@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 use std::mem;
 
-use aqueduct::buffer::frames::{Claim, ClaimError, Consumer, Owner, Producer, TakeError};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{Claim, ClaimError, Consumer, Producer, TakeError};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use proptest::collection::vec;
@@ -158,7 +159,7 @@ impl Spec {
 
 fn owner(producer: usize) -> Owner {
     let number = u16::try_from(producer).expect("a small number");
-    Owner::new(number).expect("a small number")
+    Owner::new(number)
 }
 
 /// The sides of one buffer, and what it should be. The claims borrow from the producers, which are

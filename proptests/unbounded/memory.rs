@@ -12,6 +12,7 @@ use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{Object, SparseBuffer, Uid};
 
 use crate::shm::Scratch;
+use crate::spec::Queue;
 
 /// A shape of these sizes.
 pub fn shape(limit: usize, slots: usize) -> Shape {
@@ -89,6 +90,37 @@ unsafe impl<M: Segments> Segments for Accounted<M> {
         // SAFETY: by the caller's word.
         unsafe { self.memory.slots(segment) }
     }
+}
+
+/// How many of the next `count` messages have memory, or get some.
+pub fn memory_for<T: Clone>(
+    shape: Shape,
+    account: &Account,
+    spec: &Queue<T>,
+    start: u64,
+    count: usize,
+) -> usize {
+    if !account.refuses.load(Relaxed) {
+        return count;
+    }
+    let tail = Position::new(spec.tail());
+    let begun = !shape.begins(tail) && spec.tail() != start;
+    let left = if begun {
+        shape.slots() - shape.slot(tail)
+    } else {
+        0
+    };
+    count.min(left)
+}
+
+/// The segments that are needed.
+pub fn needed<T: Clone>(shape: Shape, spec: &Queue<T>, start: u64) -> BTreeSet<usize> {
+    let [head, tail] = [spec.head(), spec.tail()].map(Position::new);
+    if tail.count() == start || (head == tail && shape.begins(tail)) {
+        return BTreeSet::new();
+    }
+    let filled = (0..spec.filled()).map(|count| shape.segment(head.plus(count)));
+    filled.chain([shape.segment(tail.minus(1))]).collect()
 }
 
 pub type OnHeap<T> = Accounted<Heap<Native, Positions<Native>, Slot<Native, T>>>;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aqueduct::buffer::unbounded::Unbounded;
 use aqueduct::position::Position;
 
+use super::many::GATES;
 use super::memory::{consumer, in_object, producer, shape};
 use crate::shm::Scratch;
 
@@ -38,13 +39,16 @@ fn the_offsets_are_those_of_the_page() {
     let (first, second) = (find(FIRST), find(SECOND));
     for row in [
         format!("| {tail} | `tail` |"),
+        format!("| {} | the producers' gate |", GATES[0]),
         format!("| {head} | `head` |"),
+        format!("| {} | the consumers' gate |", GATES[1]),
         format!("| {first} | segment 0 |"),
         format!("| {second} | segment 1 |"),
     ] {
         assert!(PAGE.contains(&row), "the page has no row {row:?}");
     }
-    let drawn = format!("byte 0 {tail} {head} {first} {second}");
+    let [pushing, popping] = GATES;
+    let drawn = format!("byte 0 {tail} {pushing} {head} {popping} {first} {second}");
     let lines = PAGE
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));

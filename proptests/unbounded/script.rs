@@ -1,7 +1,6 @@
 //! Scripts of everything that the two sides can do, in one thread: each answer is the
 //! specification's, and only those segments are there that are needed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,11 +13,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::memory::{
-    Account, Accounted, InObject, attached, consumer, in_object, on_heap, producer, shape,
+    Account, Accounted, InObject, attached, consumer, in_object, memory_for, needed, on_heap,
+    producer, shape,
 };
 use crate::elements::{Aligned, Element, FarAligned, Nothing, Wide};
 use crate::shm::Scratch;
-use crate::spec::{CASES, Queue, config, may_be_told, starts};
+use crate::spec::{Queue, may_be_told, property, starts};
 
 /// What one side is told to do.
 #[derive(Clone, Debug)]
@@ -125,29 +125,8 @@ impl<M: Memory<Message: Element>> Pair<M> {
 
     /// How many of the next `count` messages have memory, or get some.
     fn memory_for(&self, count: usize) -> usize {
-        if !self.account.refuses.load(Relaxed) {
-            return count;
-        }
         let shape = self.views[0].memory().shape();
-        let tail = Position::new(self.spec.tail());
-        let begun = !shape.begins(tail) && self.spec.tail() != self.start;
-        let left = if begun {
-            shape.slots() - shape.slot(tail)
-        } else {
-            0
-        };
-        count.min(left)
-    }
-
-    /// The segments that are needed.
-    fn needed(&self) -> BTreeSet<usize> {
-        let shape = self.views[0].memory().shape();
-        let [head, tail] = [self.spec.head(), self.spec.tail()].map(Position::new);
-        if tail.count() == self.start || (head == tail && shape.begins(tail)) {
-            return BTreeSet::new();
-        }
-        let filled = (0..self.spec.filled()).map(|count| shape.segment(head.plus(count)));
-        filled.chain([shape.segment(tail.minus(1))]).collect()
+        memory_for(shape, &self.account, &self.spec, self.start, count)
     }
 
     fn compare(&self) -> Result<(), TestCaseError> {
@@ -158,7 +137,9 @@ impl<M: Memory<Message: Element>> Pair<M> {
             let shared: [Position; 2] = view.positions().into();
             prop_assert_eq!(shared.map(Position::count), expected);
         }
-        prop_assert_eq!(self.account.there(), self.needed());
+        let shape = self.views[0].memory().shape();
+        let needed = needed(shape, &self.spec, self.start);
+        prop_assert_eq!(self.account.there(), needed);
         Ok(())
     }
 }
@@ -223,19 +204,15 @@ fn in_an_object<T: Element>(
 /// A property for each type of message.
 macro_rules! each {
     ($($name:ident: $message:ty, $follow:ident;)+) => {
-        $(
-            proptest! {
-                #![proptest_config(config(CASES))]
-                #[test]
-                fn $name(
-                    sizes in (1..=17_usize, 1..=8_usize),
-                    start in starts(),
-                    script in vec(op(), 0..60),
-                ) {
-                    $follow::<$message>(sizes.into(), start, &script)?;
-                }
+        $(property! {
+            fn $name(
+                sizes in (1..=17_usize, 1..=8_usize),
+                start in starts(),
+                script in vec(op(), 0..60),
+            ) {
+                $follow::<$message>(sizes.into(), start, &script)?;
             }
-        )+
+        })+
     };
 }
 
@@ -248,19 +225,4 @@ each! {
     words_in_an_object_are_a_queue: u64, in_an_object;
     nothing_in_an_object_counts: Nothing, in_an_object;
     far_aligned_messages_in_an_object_are_a_queue: FarAligned, in_an_object;
-}
-
-proptest! {
-    #![proptest_config(config(100_000))]
-
-    #[test]
-    #[ignore = "long: the same with a hundred times as many cases"]
-    fn long_words_are_a_queue(
-        sizes in (1..=17_usize, 1..=8_usize),
-        start in starts(),
-        script in vec(op(), 0..60),
-    ) {
-        on_the_heap::<u64>(sizes.into(), start, &script)?;
-        in_an_object::<u64>(sizes.into(), start, &script)?;
-    }
 }

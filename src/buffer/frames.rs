@@ -60,9 +60,8 @@ use crossbeam_utils::CachePadded;
 pub use self::claim::Claim;
 pub use self::consumer::{Consumer, Record, Taken};
 pub use self::producer::Producer;
-pub use self::word::Owner;
 use self::word::{Entry, Laps, Meaning, State};
-use super::Corrupt;
+use super::{Corrupt, Owner};
 use crate::place::Place;
 use crate::platform::Ordering::{Relaxed, Release};
 use crate::platform::{Atomic, Cell, Platform};
@@ -94,7 +93,9 @@ pub enum TakeError {
     #[error("the buffer is empty")]
     Empty,
     /// The next one is claimed and not ready. If this owner is dead, [`Frames::recover`] settles it.
-    #[error("the next record is not ready: owner {0} has claimed it")]
+    #[error(
+        "the next record is not ready: {0} has claimed it; wait, or recover it if that one is dead"
+    )]
     Busy(Owner),
     /// A peer broke the buffer.
     #[error(transparent)]

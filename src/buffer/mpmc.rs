@@ -58,13 +58,14 @@ use crossbeam_utils::CachePadded;
 
 pub use self::claim::Claim;
 pub use self::consumer::Consumer;
-pub use self::error::{Busy, PopError, PushError};
+pub use self::error::PushError;
 pub use self::producer::Producer;
 pub use self::taken::Taken;
 pub use self::word::LAP_BITS;
 
 use self::word::{State, Turns, Word};
 use super::drop_each;
+pub use super::many::{Busy, PopError};
 use crate::place::Place;
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};

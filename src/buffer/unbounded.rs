@@ -1,5 +1,5 @@
-//! The unbounded buffer of one producer and one consumer: a ring whose slots are there only while
-//! they are needed.
+//! The unbounded buffer: a ring whose slots are there only while they are needed. It has one
+//! producer and one consumer, or [several](many) who take turns.
 //!
 //! ```text
 //!                      head: next to take           tail: next to fill
@@ -36,6 +36,7 @@
 //! | FILLED | the producer's store of `tail` | the consumer's load of `tail` | the messages below `tail`, and that their segments are there |
 //! | FREED | the consumer's store of `head` | the producer's load of `head` | the slots below `head`, read to the end, and that the segments which end before `head` were given back |
 //! | RESERVED | see [`Heap`] | | |
+//! | PASSED | whoever leaves a gate | the next one to enter | all that was done behind it, by [several](many) |
 //!
 //! A side that takes over from a dead predecessor is ordered behind it by whoever granted it the
 //! seat; see [`Producer::attach`].
@@ -43,6 +44,7 @@
 mod consumer;
 mod error;
 mod heap;
+pub mod many;
 mod producer;
 mod segments;
 mod shape;
@@ -61,6 +63,7 @@ pub use self::heap::Heap;
 pub use self::producer::Producer;
 pub use self::segments::{Blank, Memory, NoMemory, Segments};
 pub use self::shape::Shape;
+use super::gate::Gate;
 use super::{Corrupt, drop_each};
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
@@ -82,25 +85,39 @@ unsafe impl<P: Platform, T> Blank for Slot<P, T> {
 /// The words that the two sides share, on cache lines of their own.
 ///
 /// ```text
-///     +------------------+------------------+
-///     | tail        u64  | head        u64  |
-///     +------------------+------------------+
-///     producer writes     consumer writes
+///     +------------+-----------+------------+-----------+
+///     | tail  u64  | gate  u32 | head  u64  | gate  u32 |
+///     +------------+-----------+------------+-----------+
+///      the producer's words     the consumer's words
 /// ```
+///
+/// The gates are for sides that [several](many) share.
 #[repr(C)]
 pub struct Positions<P: Platform> {
-    tail: CachePadded<P::AtomicU64>,
-    head: CachePadded<P::AtomicU64>,
+    tail: CachePadded<Side<P>>,
+    head: CachePadded<Side<P>>,
+}
+
+/// The words that one side writes.
+#[repr(C)]
+struct Side<P: Platform> {
+    position: P::AtomicU64,
+    gate: Gate<P>,
 }
 
 impl<P: Platform> Positions<P> {
     /// The words of a buffer that is empty, whose stream stands at `start`.
     #[must_use]
     pub fn new(start: Position) -> Self {
-        let position = || CachePadded::new(Atomic::new(start.count()));
+        let side = || {
+            CachePadded::new(Side {
+                position: Atomic::new(start.count()),
+                gate: Gate::new(),
+            })
+        };
         Self {
-            tail: position(),
-            head: position(),
+            tail: side(),
+            head: side(),
         }
     }
 }
@@ -135,8 +152,8 @@ impl<M: Memory> Unbounded<M> {
     /// at work, so nothing may rest on them, and they are relaxed.
     pub fn positions(&self) -> (Position, Position) {
         let words = self.memory.words();
-        let head = Position::new(words.head.load(Relaxed));
-        let tail = Position::new(words.tail.load(Relaxed));
+        let head = Position::new(words.head.position.load(Relaxed));
+        let tail = Position::new(words.tail.position.load(Relaxed));
         (head, tail)
     }
 
@@ -152,6 +169,20 @@ impl<M: Memory> Unbounded<M> {
         let run = &run[..most.min(run.len())];
         // SAFETY: `Slot` is a transparent wrapper of the cell.
         unsafe { &*(ptr::from_ref(run) as *const [SlotCell<M::Platform, M::Message>]) }
+    }
+
+    /// Gives back the segment that ends at `head`, if one does.
+    ///
+    /// # Safety
+    /// `head` is where the consumer stands, and the caller is the consumer.
+    unsafe fn give_back(&self, head: Position) {
+        let shape = self.memory.shape();
+        if shape.begins(head) {
+            let left = shape.segment(head.minus(1));
+            // SAFETY: its messages were released by the caller, or by one that is gone. The
+            // producer reserves it again only when it has seen a later `head`.
+            unsafe { self.memory.give_back(left) };
+        }
     }
 
     /// Moves the message out of the slot of `position`.

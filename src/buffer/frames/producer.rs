@@ -3,8 +3,9 @@
 use core::cell::Cell as Private;
 use core::ops::Deref;
 
-use super::word::{Entry, Meaning, Owner, State};
+use super::word::{Entry, Meaning, State};
 use super::{Claim, ClaimError, Corrupt, Frames, blocks_of, longest};
+use crate::buffer::Owner;
 use crate::platform::Ordering::{Acquire, Relaxed, Release};
 use crate::platform::{Atomic, Platform};
 use crate::position::Position;

@@ -5,13 +5,13 @@
 //!     +---------------------------------------------------+-----+
 //!     | the position at which the lap begins              | 00  |  free, in this lap and later
 //!     +------------------+---------------------+----------+-----+
-//!     | lap, its low 18  | length in bytes, 32 | owner 12 | 01  |  claimed
+//!     | lap, its low 14  | length in bytes, 32 | owner 16 | 01  |  claimed
 //!     +------------------+---------------------+----------+-----+
 //!     | likewise                                          | 10  |  ready
 //!     +---------------------------------------------------+-----+
 //!     | likewise                                          | 11  |  to be skipped
 //!     +---------------------------------------------------+-----+
-//!      63              46 45                 14 13       2 1   0
+//!      63              50 49                 18 17       2 1   0
 //! ```
 //!
 //! A *lap* is one round of the blocks; the first position of one is a multiple of their number, so
@@ -21,12 +21,13 @@
 //! The lap of a record is only compared with two neighbours, this lap and the last one, so one bit
 //! of it would do; the others find words that cannot be.
 
+use crate::buffer::Owner;
 use crate::position::Position;
 
 const STATE_BITS: u32 = 2;
-const OWNER_BITS: u32 = 12;
+const OWNER_BITS: u32 = 16;
 const LENGTH_BITS: u32 = 32;
-const LAP_BITS: u32 = 18;
+const LAP_BITS: u32 = 14;
 const _: () = assert!(STATE_BITS + OWNER_BITS + LENGTH_BITS + LAP_BITS == u64::BITS);
 
 const OWNER: u32 = STATE_BITS;
@@ -34,37 +35,6 @@ const LENGTH: u32 = OWNER + OWNER_BITS;
 const LAP: u32 = LENGTH + LENGTH_BITS;
 
 const FREE: u64 = 0;
-
-/// The number of an attachment, which its claims carry: below 4,096.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Owner(u16);
-
-impl Owner {
-    /// How many owners there can be.
-    pub const COUNT: u16 = 1 << OWNER_BITS;
-
-    /// The owner of this number; `None` from [`COUNT`](Owner::COUNT) on.
-    #[must_use]
-    pub const fn new(number: u16) -> Option<Self> {
-        if number < Self::COUNT {
-            Some(Self(number))
-        } else {
-            None
-        }
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self.0
-    }
-}
-
-impl core::fmt::Display for Owner {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// How far a record has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +76,7 @@ impl Entry {
         };
         Some(Self {
             state,
-            owner: Owner((word >> OWNER) as u16 & (Owner::COUNT - 1)),
+            owner: Owner::new((word >> OWNER) as u16),
             length: (word >> LENGTH) as u32,
         })
     }
@@ -145,7 +115,7 @@ impl Laps {
 
     /// The word of `entry` at `position`.
     pub(super) const fn word(self, position: Position, entry: Entry) -> u64 {
-        let owner = (entry.owner.0 as u64) << OWNER;
+        let owner = (entry.owner.number() as u64) << OWNER;
         let length = (entry.length as u64) << LENGTH;
         self.lap(position) | length | owner | entry.state as u64
     }
@@ -183,7 +153,7 @@ mod tests {
 
     const ENTRY: Entry = Entry {
         state: State::Ready,
-        owner: Owner(0xABC),
+        owner: Owner::new(0xABCD),
         length: 0xDEAD_BEEF,
     };
 
@@ -203,7 +173,7 @@ mod tests {
         }
         assert_eq!(
             Laps::of(8).word(Position::new(8 * 0x2_1234), ENTRY),
-            (0x2_1234 << 46) | (0xDEAD_BEEF << 14) | (0xABC << 2) | 2
+            (0x1234 << 50) | (0xDEAD_BEEF << 18) | (0xABCD << 2) | 2
         );
     }
 

@@ -1,32 +1,7 @@
 //! Why a try did nothing.
 
-use core::fmt;
-
+use crate::buffer::many::{Busy, PopError};
 use crate::buffer::{Corrupt, Owner};
-
-/// Another call is under way and in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Busy {
-    /// Whose claim is not finished: if that attachment is dead, [`Ring::recover`] settles it. `None`
-    /// if others were faster all the time.
-    ///
-    /// [`Ring::recover`]: super::Ring::recover
-    pub owner: Option<Owner>,
-}
-
-impl fmt::Display for Busy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.owner {
-            Some(owner) => write!(
-                f,
-                "{owner} has not finished with its slot: try again, or recover it if it is dead"
-            ),
-            None => f.write_str("others were faster: try again"),
-        }
-    }
-}
-
-impl core::error::Error for Busy {}
 
 /// Why a message was not put into the buffer; it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,20 +15,6 @@ pub enum PushError<T> {
     /// A peer broke the buffer.
     #[error("{Corrupt}")]
     Corrupt(T),
-}
-
-/// Why no message was taken from the buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PopError {
-    /// No slot is filled.
-    #[error("the buffer is empty")]
-    Empty,
-    /// Another call is in the way.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// A peer broke the buffer.
-    #[error(transparent)]
-    Corrupt(#[from] Corrupt),
 }
 
 impl<T> PushError<T> {

@@ -33,17 +33,23 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Consumer<R> {
     /// call; all who share its words have the same [`Shape`](super::Shape) of it; and every
     /// producer of it publishes messages that are of this type.
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
-        // Relaxed: only consumers write it, and the last one's store happened before.
-        let head = Position::new(buffer.memory().words().head.load(Relaxed));
-        let mut consumer = Self {
+        let mut consumer = Self::of(buffer);
+        consumer.look()?;
+        consumer.give_back();
+        Ok(consumer)
+    }
+
+    /// A consumer that has not looked at the other side yet.
+    pub(super) fn of(buffer: R) -> Self {
+        // Relaxed: only consumers write it, and the last one's store happened before; or others
+        // are at work, and this one will catch up.
+        let head = Position::new(buffer.memory().words().head.position.load(Relaxed));
+        Self {
             buffer,
             head,
             tail: head,
             corrupt: false,
-        };
-        consumer.look()?;
-        consumer.give_back();
-        Ok(consumer)
+        }
     }
 
     /// How this side holds the buffer.
@@ -119,7 +125,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Consumer<R> {
         // What was there stays there: a position that goes back cannot be.
         let before = self.known();
         let memory = self.buffer.memory();
-        self.tail = Position::new(memory.words().tail.load(Acquire)); // FILLED
+        self.tail = Position::new(memory.words().tail.position.load(Acquire)); // FILLED
         match self.known() {
             Some(filled) if !self.corrupt && Some(filled) >= before => Ok(filled),
             _ => {
@@ -131,22 +137,33 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Consumer<R> {
         }
     }
 
+    /// Goes on where others have come to that had this side meanwhile, and have passed it on.
+    pub(super) fn catch_up(&mut self) -> Result<(), Corrupt> {
+        // Relaxed: passing the side on orders it.
+        let head = Position::new(self.buffer.memory().words().head.position.load(Relaxed));
+        self.corrupt |= head.is_before(self.head);
+        if self.corrupt {
+            return Err(Corrupt);
+        }
+        self.head = head;
+        Ok(())
+    }
+
     /// Releases so many messages, which stand in the segment of `head`.
     fn release(&mut self, count: usize) {
         self.head = self.head.plus(count);
         let memory = self.buffer.memory();
-        memory.words().head.store(self.head.count(), Release); // FREED
+        memory
+            .words()
+            .head
+            .position
+            .store(self.head.count(), Release); // FREED
         self.give_back();
     }
 
     /// Gives back the segment that ends at `head`, if one does.
     fn give_back(&mut self) {
-        let memory = self.buffer.memory();
-        if memory.shape().begins(self.head) {
-            let left = memory.shape().segment(self.head.minus(1));
-            // SAFETY: its messages were released by this side, or by one that is gone. The producer
-            // reserves it again only when it has seen a later `head`.
-            unsafe { memory.give_back(left) };
-        }
+        // SAFETY: this is the consumer, and there it stands.
+        unsafe { self.buffer.give_back(self.head) };
     }
 }

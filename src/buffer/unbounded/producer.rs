@@ -32,10 +32,18 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     /// The buffer has no other producer now; the last access of an earlier one happened before this
     /// call; and all who share its words have the same [`Shape`](super::Shape) of it.
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
-        // Relaxed: only producers write it, and the last one's store happened before.
-        let tail = Position::new(buffer.memory().words().tail.load(Relaxed));
+        let mut producer = Self::of(buffer);
+        producer.look()?;
+        Ok(producer)
+    }
+
+    /// A producer that has not looked at the other side yet.
+    pub(super) fn of(buffer: R) -> Self {
+        // Relaxed: only producers write it, and the last one's store happened before; or others
+        // are at work, and this one will catch up.
+        let tail = Position::new(buffer.memory().words().tail.position.load(Relaxed));
         let limit = buffer.memory().shape().limit();
-        let mut producer = Self {
+        Self {
             buffer,
             tail,
             // Full, as far as this side knows: the first look may only find more room.
@@ -43,9 +51,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
             // The predecessor may have died just before, or just after it reserved the segment.
             reserved: false,
             corrupt: false,
-        };
-        producer.look()?;
-        Ok(producer)
+        }
     }
 
     /// How this side holds the buffer.
@@ -141,10 +147,31 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     fn publish(&mut self, count: usize) {
         self.tail = self.tail.plus(count);
         let memory = self.buffer.memory();
-        memory.words().tail.store(self.tail.count(), Release); // FILLED
+        memory
+            .words()
+            .tail
+            .position
+            .store(self.tail.count(), Release); // FILLED
         if memory.shape().begins(self.tail) {
             self.reserved = false;
         }
+    }
+
+    /// Goes on where others have come to that had this side meanwhile, and have passed it on.
+    pub(super) fn catch_up(&mut self) -> Result<(), Corrupt> {
+        let memory = self.buffer.memory();
+        // Relaxed: passing the side on orders it.
+        let tail = Position::new(memory.words().tail.position.load(Relaxed));
+        self.corrupt |= tail.is_before(self.tail);
+        if self.corrupt {
+            return Err(Corrupt);
+        }
+        if tail != self.tail {
+            self.tail = tail;
+            // They have filled the slot before it.
+            self.reserved = !memory.shape().begins(tail);
+        }
+        Ok(())
     }
 
     /// The room that the last look shows; `None` if that cannot be.
@@ -158,7 +185,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
         // What was free stays free: a position that goes back cannot be.
         let before = self.free();
         let memory = self.buffer.memory();
-        self.head = Position::new(memory.words().head.load(Acquire)); // FREED
+        self.head = Position::new(memory.words().head.position.load(Acquire)); // FREED
         match self.free() {
             Some(free) if !self.corrupt && Some(free) >= before => Ok(free),
             _ => {

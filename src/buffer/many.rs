@@ -1,0 +1,75 @@
+//! What the buffers that several share have in common: who is who, and what is said of another.
+
+use core::fmt;
+
+use super::Corrupt;
+
+/// The number of an attachment: of a process that uses a buffer, or of the threads of one that live
+/// and die together. Whoever hands the numbers out gives no two living attachments the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Owner(u16);
+
+impl Owner {
+    /// The attachment with this number.
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "attachment {}", self.0)
+    }
+}
+
+/// Another call is under way and in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// Who is not finished: if that attachment is dead, the buffer's `recover` settles what it held.
+    /// `None` if others were faster all the time.
+    pub owner: Option<Owner>,
+}
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.owner {
+            Some(owner) => write!(
+                f,
+                "{owner} has not finished: try again, or recover what it held if it is dead"
+            ),
+            None => f.write_str("others were faster: try again"),
+        }
+    }
+}
+
+impl core::error::Error for Busy {}
+
+/// Why no message was taken from a buffer that several take from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PopError {
+    /// Nothing is there.
+    #[error("the buffer is empty")]
+    Empty,
+    /// Another call is in the way.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// A peer broke the buffer.
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+}
+
+impl From<super::PopError> for PopError {
+    fn from(error: super::PopError) -> Self {
+        match error {
+            super::PopError::Empty => Self::Empty,
+            super::PopError::Corrupt(Corrupt) => Self::Corrupt(Corrupt),
+        }
+    }
+}
