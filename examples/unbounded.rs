@@ -52,8 +52,7 @@ fn shared_memory() -> Result<String, Box<dyn Error>> {
     let shape = Shape::new(Capacity::new(10_000_000)?)?;
     let name = Name::parse(format!("aqueduct-example-{}", std::process::id()))?;
     let words = Positions::new(Position::new(0));
-    // SAFETY: numbers are plain data.
-    let memory = unsafe { SparseBuffer::<u64>::create(name.clone(), 0o600, FRONT, shape, words) }?;
+    let memory = SparseBuffer::<u64>::create(name.clone(), 0o600, FRONT, shape, words)?;
     memory.object().publish()?;
     let buffer = Arc::new(Unbounded::new(memory));
     // SAFETY: the buffer is new.
@@ -71,9 +70,8 @@ fn shared_memory() -> Result<String, Box<dyn Error>> {
     let full = kib()?;
 
     let object = Object::open(name.clone(), Uid::effective())?;
-    // SAFETY: the object was created for numbers, and nobody makes it shorter.
-    let memory = unsafe { SparseBuffer::<u64>::attach(object, FRONT, shape) }?;
-    // SAFETY: the buffer has no other consumer.
+    let memory = SparseBuffer::<u64>::attach(object, FRONT, shape)?;
+    // SAFETY: the buffer was created with this shape, and has no other consumer.
     let mut consumer = unsafe { Consumer::attach(Arc::new(Unbounded::new(memory))) }?;
     let sum = std::iter::from_fn(|| consumer.pop().ok()).sum::<u64>();
     let drained = kib()?;

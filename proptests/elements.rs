@@ -1,7 +1,10 @@
 //! The types of message that scripts run with.
 
+use aqueduct::place::Plain;
+use zerocopy::{FromBytes, IntoBytes};
+
 /// Plain data that is made of a number.
-pub trait Element: Copy + PartialEq + std::fmt::Debug {
+pub trait Element: Plain + PartialEq + std::fmt::Debug {
     /// The message with this number, or one of those that cannot be told from it.
     fn of(number: u64) -> Self;
 
@@ -31,7 +34,7 @@ impl Element for u64 {
 }
 
 /// A message that is no power of two long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
 #[repr(C)]
 pub struct Wide([u64; 3]);
 
@@ -42,7 +45,8 @@ impl Element for Wide {
 }
 
 /// A message of no bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
+#[repr(C)]
 pub struct Nothing;
 
 impl Element for Nothing {
@@ -52,23 +56,23 @@ impl Element for Nothing {
 }
 
 /// A message that is alone on its cache lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
 #[repr(C, align(128))]
-pub struct Aligned(u64);
+pub struct Aligned([u64; 16]);
 
 impl Element for Aligned {
     fn of(number: u64) -> Self {
-        Self(number)
+        Self([number; 16])
     }
 }
 
 /// A message that asks for more alignment than the shared words have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
 #[repr(C, align(512))]
-pub struct FarAligned(u64);
+pub struct FarAligned([u64; 64]);
 
 impl Element for FarAligned {
     fn of(number: u64) -> Self {
-        Self(number)
+        Self([number; 64])
     }
 }

@@ -20,17 +20,12 @@ pub use self::named::Named;
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
 use crate::link::{Link, Role};
+pub use crate::place::Plain;
 use crate::place::header::{BODY, Header, HeaderError, Kind};
 use crate::platform::native::{Native, futex_waitv_supported};
 use crate::position::{Capacity, Position};
 use crate::shm::{Byte, CreateError, DEFAULT_MODE, Name, Object, OpenError, Uid};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
-
-/// Plain data: what may pass between processes. Any bit pattern is a value of it, it has no
-/// padding, and it refers to nothing.
-pub trait Plain: FromBytes + IntoBytes + Immutable + KnownLayout + Copy + Send + 'static {}
-
-impl<T: FromBytes + IntoBytes + Immutable + KnownLayout + Copy + Send + 'static> Plain for T {}
+use zerocopy::IntoBytes;
 
 /// The end of a named link that sends.
 pub type Sender<T> = crate::link::Sender<Named<T>>;

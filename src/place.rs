@@ -6,6 +6,11 @@
 
 #[cfg(feature = "shm")]
 pub mod header;
+#[cfg(feature = "shm")]
+mod plain;
+
+#[cfg(feature = "shm")]
+pub use self::plain::{Checkable, InvalidBits, Plain, Unchecked};
 
 use alloc::alloc::{alloc_zeroed, handle_alloc_error};
 use alloc::boxed::Box;

@@ -9,6 +9,8 @@
 //!              kernel after the last access      word and wakes a sleeper at once
 //! ```
 //!
+//! A buffer lies in an object by [`Placed`], the unbounded one by [`Sparse`].
+//!
 //! An object is whole before it has a name, its space is reserved before it is used, and a name is
 //! only removed by who holds the object's gate.
 #![allow(
@@ -25,15 +27,19 @@ mod mapping;
 mod name;
 mod object;
 mod open;
+mod placed;
 mod robust;
+mod shareable;
 mod sparse;
 
 pub use nix::unistd::Uid;
 
-pub use self::error::{CreateError, Kind, OpenError, advice};
+pub use self::error::{CreateError, FitError, Kind, OpenError, advice};
 pub use self::keeper::Keeper;
 pub use self::lock::{Byte, Gate, Guard};
 pub use self::mapping::Mapping;
 pub use self::name::{FOLDER, Name, NameError, list};
 pub use self::object::{DEFAULT_MODE, Identity, Object};
+pub use self::placed::Placed;
+pub use self::shareable::Shareable;
 pub use self::sparse::{Sparse, SparseBuffer};

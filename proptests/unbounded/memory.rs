@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use aqueduct::buffer::unbounded::{
-    Blank, Consumer, Heap, NoMemory, Positions, Producer, Segments, Shape, Slot, Unbounded,
+    Consumer, Heap, NoMemory, Positions, Producer, Segments, Shape, Slot, Unbounded,
 };
+use aqueduct::place::Plain;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{Object, SparseBuffer, Uid};
@@ -136,23 +137,17 @@ pub fn on_heap<T>(shape: Shape, start: Position, account: &Account) -> Arc<Unbou
 pub const FRONT: usize = 128;
 
 /// A new buffer in an object with a name.
-pub fn in_object<T>(scratch: &Scratch, shape: Shape, start: Position) -> SparseBuffer<T>
-where
-    Slot<Native, T>: Blank,
-{
-    // SAFETY: the messages of these tests are plain data.
-    let sparse =
-        unsafe { SparseBuffer::create(scratch.name(), 0o600, FRONT, shape, Positions::new(start)) };
+pub fn in_object<T: Plain>(scratch: &Scratch, shape: Shape, start: Position) -> SparseBuffer<T> {
+    let sparse = SparseBuffer::create(scratch.name(), 0o600, FRONT, shape, Positions::new(start));
     let sparse = sparse.expect("there is space");
     sparse.object().publish().expect("the name is free");
     sparse
 }
 
 /// Another mapping of the object with this name.
-pub fn attached<T>(name: aqueduct::shm::Name, shape: Shape) -> SparseBuffer<T> {
+pub fn attached<T: Plain>(name: aqueduct::shm::Name, shape: Shape) -> SparseBuffer<T> {
     let object = Object::open(name, Uid::effective()).expect("it is there");
-    // SAFETY: it was created for messages of this type, and nobody makes it shorter.
-    unsafe { SparseBuffer::attach(object, FRONT, shape) }.expect("it is long enough")
+    SparseBuffer::attach(object, FRONT, shape).expect("it is long enough")
 }
 
 /// A producer that follows another.

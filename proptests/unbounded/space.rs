@@ -89,10 +89,8 @@ fn what_cannot_be_addressed_is_refused() {
     let [limit, slots] = [1 << 62, 1 << 20].map(|count| Capacity::new(count).expect("not zero"));
     let shape = aqueduct::buffer::unbounded::Shape::with_segment(limit, slots).expect("it counts");
     let words = aqueduct::buffer::unbounded::Positions::new(Position::new(0));
-    // SAFETY: the messages are numbers.
-    let refused = unsafe {
-        aqueduct::shm::SparseBuffer::<u64>::create(scratch.name(), 0o600, 128, shape, words)
-    };
+    let refused =
+        aqueduct::shm::SparseBuffer::<u64>::create(scratch.name(), 0o600, 128, shape, words);
     let refused = refused.expect_err("too large").to_string();
     assert!(refused.contains("ask for less"), "{refused}");
 }

@@ -1,5 +1,6 @@
 //! Why an object could not be created or opened.
 
+use std::alloc::Layout;
 use std::fmt;
 use std::io;
 
@@ -8,6 +9,7 @@ use nix::unistd::Uid;
 use thiserror::Error;
 
 use super::Name;
+use super::mapping::page;
 
 /// Why an object could not be created.
 #[derive(Debug, Error)]
@@ -31,6 +33,14 @@ pub enum CreateError {
         wanted: u64,
         /// What is free in the folder of shared memory, in bytes.
         available: u64,
+    },
+    /// What was to lie in it cannot. Nothing was made.
+    #[error("cannot lay out {name}: {source}")]
+    Unfit {
+        /// The name asked for.
+        name: Name,
+        /// Why.
+        source: FitError,
     },
     /// The folder of shared memory cannot make a file that has no name yet.
     #[error(
@@ -58,6 +68,50 @@ pub enum CreateError {
         /// The kernel's answer.
         source: io::Error,
     },
+}
+
+/// Why a structure cannot lie in an object, behind the bytes in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum FitError {
+    /// They take more bytes than can be addressed.
+    #[error("it needs more memory than can be addressed: ask for less")]
+    TooLarge,
+    /// It would not lie where it has to.
+    #[error("{front} bytes are in front of it, and it lies at multiples of {align}: leave as many")]
+    Front {
+        /// The bytes in front of it.
+        front: usize,
+        /// Its alignment, in bytes.
+        align: usize,
+    },
+    /// It asks for more than a mapping has.
+    #[error("it is aligned to {align} bytes, and a mapping begins at a page, of {page}")]
+    Alignment {
+        /// Its alignment, in bytes.
+        align: usize,
+        /// The bytes of a page.
+        page: usize,
+    },
+}
+
+impl FitError {
+    /// Whether a block of this layout may lie behind `front` bytes of an object.
+    pub(super) fn check(front: usize, block: Layout) -> Result<(), Self> {
+        let (align, page) = (block.align(), page());
+        if align > page {
+            return Err(Self::Alignment { align, page });
+        }
+        if !front.is_multiple_of(align) {
+            return Err(Self::Front { front, align });
+        }
+        Ok(())
+    }
+}
+
+impl From<FitError> for io::Error {
+    fn from(error: FitError) -> Self {
+        Self::new(io::ErrorKind::InvalidInput, error)
+    }
 }
 
 /// Why an object could not be opened.

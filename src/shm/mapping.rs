@@ -6,6 +6,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
+use nix::libc;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 
 /// The bytes of an object, shared with everybody who maps it; unmapped when dropped.
@@ -64,6 +65,13 @@ impl Mapping {
         let end = offset.and_then(|offset| offset.checked_add(size));
         end.is_some_and(|end| end <= self.len())
     }
+}
+
+/// The bytes of a page, at which each mapping begins.
+pub(super) fn page() -> usize {
+    // SAFETY: it reads a number.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    usize::try_from(page).expect("a machine has pages")
 }
 
 impl Drop for Mapping {

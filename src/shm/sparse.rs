@@ -13,6 +13,7 @@
 //! `fallocate` before it is touched, so a lack of memory is an error and no bus error; it goes back
 //! as a hole. Reserving what is there keeps its bytes, and punching a hole twice leaves a hole.
 
+use std::alloc::Layout;
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
@@ -22,8 +23,10 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
 
-use super::{CreateError, Mapping, Name, Object};
+use super::mapping::page;
+use super::{CreateError, FitError, Mapping, Name, Object, Shareable};
 use crate::buffer::unbounded::{Blank, NoMemory, Positions, Segments, Shape, Slot};
+use crate::place::Plain;
 use crate::platform::native::Native;
 
 /// Memory in an object, with the words `W` and slots `S`, as one process sees it.
@@ -58,16 +61,19 @@ struct Plan {
 }
 
 impl Plan {
-    /// `None` if it is too large for the address space, or the words or slots ask for more alignment
-    /// than a page or `front` has.
-    fn new<W, S>(front: usize, shape: Shape) -> Option<Self> {
+    fn new<W, S>(front: usize, shape: Shape) -> Result<Self, FitError> {
+        FitError::check(front, Layout::new::<W>())?;
+        // A segment begins at a page.
+        FitError::check(0, Layout::new::<S>())?;
+        Self::of_sizes(front, shape, size_of::<W>(), size_of::<S>()).ok_or(FitError::TooLarge)
+    }
+
+    /// `None` if it is too large for the address space.
+    fn of_sizes(front: usize, shape: Shape, words: usize, slot: usize) -> Option<Self> {
         let page = page();
-        if !front.is_multiple_of(align_of::<W>()) || align_of::<S>() > page {
-            return None;
-        }
-        let words = front.checked_add(size_of::<W>())?;
+        let words = front.checked_add(words)?;
         let segments = words.checked_next_multiple_of(page)?;
-        let slots = shape.slots().checked_mul(size_of::<S>())?;
+        let slots = shape.slots().checked_mul(slot)?;
         // Slots of no bytes have pages of their own, too: then nothing is special about them.
         let stride = slots.max(1).checked_next_multiple_of(page)?;
         let len = stride
@@ -89,43 +95,27 @@ impl Plan {
     }
 }
 
-/// The bytes of a page.
-fn page() -> usize {
-    // SAFETY: it reads a number.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(page).expect("a machine has pages")
-}
-
-fn too_large() -> io::Error {
-    let reason = "its segments cannot be addressed: ask for less";
-    io::Error::new(io::ErrorKind::InvalidInput, reason)
-}
-
-impl<W, S: Blank> Sparse<W, S> {
+impl<W: Shareable, S: Blank + Shareable> Sparse<W, S> {
     /// Creates an object for `name`, which nobody else can find until it is
     /// [published](Object::publish): `front` bytes that are the caller's, then `words`, and no
     /// segment.
     ///
     /// # Errors
     /// See [`CreateError`]; nothing is left behind.
-    ///
-    /// # Safety
-    /// `W` and `S` are such that processes can share them: made of words and cells of [`Native`],
-    /// and of messages that are plain data.
-    pub unsafe fn create(
+    pub fn create(
         name: Name,
         mode: u32,
         front: usize,
         shape: Shape,
         words: W,
-    ) -> Result<Self, CreateError> {
-        let Some(plan) = Plan::new::<W, S>(front, shape) else {
-            let (action, source) = ("lay out", too_large());
-            return Err(CreateError::Io {
-                action,
-                name,
-                source,
-            });
+    ) -> Result<Self, CreateError>
+    where
+        <W as Shareable>::Message: Plain,
+        <S as Shareable>::Message: Plain,
+    {
+        let plan = match Plan::new::<W, S>(front, shape) {
+            Ok(plan) => plan,
+            Err(source) => return Err(CreateError::Unfit { name, source }),
         };
         let object = Object::sparse(name, plan.len, plan.segments, mode)?;
         let mapping = object.map(plan.len);
@@ -140,12 +130,12 @@ impl<W, S: Blank> Sparse<W, S> {
     ///
     /// # Errors
     /// If the object is shorter than they say; or the kernel's.
-    ///
-    /// # Safety
-    /// As for [`create`](Sparse::create), which made the object, with the same types; and nobody
-    /// makes it shorter.
-    pub unsafe fn attach(object: Object, front: usize, shape: Shape) -> io::Result<Self> {
-        let plan = Plan::new::<W, S>(front, shape).ok_or_else(too_large)?;
+    pub fn attach(object: Object, front: usize, shape: Shape) -> io::Result<Self>
+    where
+        <W as Shareable>::Message: Plain,
+        <S as Shareable>::Message: Plain,
+    {
+        let plan = Plan::new::<W, S>(front, shape)?;
         let mapping = object.map(plan.len)?;
         Ok(Self::of(object, mapping, plan))
     }
@@ -158,7 +148,9 @@ impl<W, S: Blank> Sparse<W, S> {
             contents: PhantomData,
         }
     }
+}
 
+impl<W, S> Sparse<W, S> {
     /// The object.
     pub fn object(&self) -> &Object {
         &self.object
@@ -184,7 +176,8 @@ unsafe impl<W, S: Blank> Segments for Sparse<W, S> {
     const OWNS_MESSAGES: bool = false;
 
     fn words(&self) -> &W {
-        // SAFETY: `create` wrote them, here or in another process.
+        // SAFETY: `create` wrote them, here or in another process; if not, any bytes are good ones
+        // (`Shareable`).
         unsafe { self.words_at().as_ref() }
     }
 

@@ -51,7 +51,7 @@ fn attach_code(error: &AttachError) -> u8 {
 
 fn create_code(error: &CreateError) -> u8 {
     match error {
-        CreateError::NoSpace { .. } => 5,
+        CreateError::NoSpace { .. } | CreateError::Unfit { .. } => 5,
         CreateError::Permission { .. } => 6,
         CreateError::Unsupported { source, .. } | CreateError::Io { source, .. } => io_code(source),
         _ => 1,
