@@ -1,6 +1,8 @@
 //! Several producers and consumers of one buffer: every message comes to one consumer, and those of
 //! a producer in order.
 
+pub mod killed;
+
 use std::thread;
 
 use aqueduct::buffer::Owner;

@@ -3,6 +3,7 @@
 
 mod corrupt;
 mod drops;
+mod killed;
 mod many;
 mod memory;
 mod page;

@@ -1,0 +1,217 @@
+//! Processes that share a buffer in an object, push and pop, and are killed at random moments. Who
+//! is left settles what the dead held, and none of the messages is lost or comes twice, but for
+//! those that a buffer says may have come before.
+
+mod notes;
+
+use std::collections::HashSet;
+use std::io::Write as _;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use aqueduct::buffer::Owner;
+use aqueduct::shm::Name;
+
+use self::notes::{Life, Notes};
+use super::{Message, message};
+use crate::running::{Random, Running, until};
+use crate::shm::{Scratch, helper, name_for_helper, suffixed};
+
+/// How a helper learns its number.
+const NUMBER: &str = "AQUEDUCT_TEST_LIFE";
+/// How many live at the same time.
+const ALIVE: usize = 3;
+
+/// A buffer that outlives those who use it.
+pub trait Outliving: Sized {
+    /// The ignored test that [works](work) on it.
+    const HELPER: &'static str;
+    /// Whether what was taken by one that died is there again, and so nothing may be missing.
+    const NOTHING_IS_MISSING: bool;
+
+    /// A new one under this name, for so many messages.
+    fn create(name: Name, capacity: usize) -> Self;
+
+    /// That one, in another process.
+    fn open(name: Name, capacity: usize) -> Self;
+
+    /// What fills, for `owner`. It says whether the message went in.
+    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> bool;
+
+    /// What takes a message and has it written down; it says whether there was one.
+    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool;
+
+    /// Settles what `dead` held; says whether that was anything.
+    fn recover(&self, dead: Owner, owner: Owner) -> bool;
+}
+
+/// A message, and whether somebody may have received it before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Taken {
+    pub message: Message,
+    pub again: bool,
+}
+
+/// In a helper process: pushes and pops until it is told to stop, or killed.
+pub fn work<B: Outliving>() {
+    let Some(name) = name_for_helper() else {
+        return;
+    };
+    let number = std::env::var(NUMBER).expect("the parent says so");
+    let number = number.parse().expect("a number");
+    let notes = Notes::open(suffixed(&name, "notes"));
+    let buffer = B::open(name, notes.capacity());
+    let (own, owner) = (notes.life(number), owner_of(number));
+    let (mut push, mut take) = (buffer.pusher(owner), buffer.taker(owner));
+    let mut settled = 0;
+    while !notes.stopped() {
+        let mut idle = true;
+        own.sends(|number_of_message| {
+            let went = push(message_of(number, number_of_message));
+            idle &= !went;
+            went
+        });
+        if own.has_room() {
+            idle &= !take(&mut |taken| own.receives(taken));
+        }
+        for dead in notes.dead(settled) {
+            notes.settles(buffer.recover(owner_of(dead), owner));
+            settled += 1;
+        }
+        if idle {
+            thread::yield_now();
+        }
+    }
+}
+
+fn owner_of(life: usize) -> Owner {
+    Owner::new(u16::try_from(life).expect("few lives"))
+}
+
+fn message_of(life: usize, number: u64) -> Message {
+    let number = u32::try_from(number).expect("few messages");
+    message(owner_of(life).number(), number)
+}
+
+/// What was received of what was sent.
+struct Tally {
+    sent: usize,
+    /// Marked as perhaps received before.
+    again: usize,
+    missing: usize,
+}
+
+/// Kills so many of those who use one buffer, each at a random moment and followed by another one,
+/// and looks at what everybody has sent and received.
+pub fn survive<B: Outliving>(kills: usize) {
+    let (mut random, seed) = Random::from_environment();
+    let scratch = Scratch::new();
+    let beside = scratch.with_suffix("notes");
+    let capacity = 1 + usize::try_from(random.below(40)).expect("small");
+    let buffer = B::create(scratch.name(), capacity);
+    let lives = ALIVE + kills;
+    let notes = Notes::create(beside.name(), capacity, lives);
+    let start = |number: usize| {
+        let mut command: Command = helper(B::HELPER, &scratch.name());
+        command.env(NUMBER, number.to_string());
+        command.stdout(std::process::Stdio::null());
+        (number, Running::start(&mut command))
+    };
+    let mut alive: Vec<_> = (0..ALIVE).map(start).collect();
+    for next in ALIVE..lives {
+        let victim = usize::try_from(random.below(ALIVE as u64)).expect("small");
+        let (number, mut running) = alive.swap_remove(victim);
+        let life = notes.life(number);
+        until("a message of the victim", || life.has_begun().then_some(()));
+        thread::sleep(Duration::from_micros(random.below(1_500)));
+        running.kill().killed().expect("it does not end by itself");
+        notes.dies(number);
+        alive.push(start(next));
+    }
+    notes.stop();
+    for (_, mut running) in alive {
+        running.wait().expect(0);
+    }
+    let settler = Owner::new(u16::MAX);
+    for number in 0..lives {
+        notes.settles(buffer.recover(owner_of(number), settler));
+    }
+    let mut rest = Vec::new();
+    let mut take = buffer.taker(settler);
+    while take(&mut |taken| rest.push(taken)) {}
+    let Tally {
+        sent,
+        again,
+        missing,
+    } = judge::<B>(&notes, lives, rest, seed);
+    let settled = notes.settled();
+    // Also where the output of tests that pass is not shown.
+    let line = format!(
+        "{}: {kills} kills, {settled} held something; of {sent} messages {again} came again, \
+         {missing} went with the dead; capacity {capacity}, seed {seed}\n",
+        B::HELPER
+    );
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// What was sent and what was received, compared.
+fn judge<B: Outliving>(notes: &Notes, lives: usize, rest: Vec<Taken>, seed: u64) -> Tally {
+    let all: Vec<Life<'_>> = (0..lives).map(|number| notes.life(number)).collect();
+    let sent = numbered(all.iter().map(Life::sent));
+    let perhaps = numbered(all.iter().map(Life::perhaps_sent));
+    let received = all.iter().map(Life::received).chain([rest]);
+    let (mut once, mut again) = (HashSet::new(), HashSet::new());
+    for taken in received.inspect(|one| in_order(one, seed)).flatten() {
+        let Taken {
+            message,
+            again: told,
+        } = taken;
+        assert!(
+            perhaps.contains(&message),
+            "{message:x} was never sent; seed {seed}"
+        );
+        if told {
+            again.insert(message);
+        } else {
+            assert!(once.insert(message), "{message:x} came twice; seed {seed}");
+        }
+    }
+    let missing = sent
+        .iter()
+        .filter(|&one| !once.contains(one) && !again.contains(one));
+    let missing = missing.count();
+    let may_miss = if B::NOTHING_IS_MISSING {
+        0
+    } else {
+        lives - ALIVE
+    };
+    assert!(
+        missing <= may_miss,
+        "{missing} messages are missing; seed {seed}"
+    );
+    assert!(sent.len() > lives, "hardly anything was sent; seed {seed}");
+    Tally {
+        sent: sent.len(),
+        again: again.len(),
+        missing,
+    }
+}
+
+/// The first messages of each life, so many of them.
+fn numbered(counts: impl Iterator<Item = u64>) -> HashSet<Message> {
+    let each = counts.enumerate();
+    each.flat_map(|(life, count)| (0..count).map(move |number| message_of(life, number)))
+        .collect()
+}
+
+/// The messages of each producer rise, but for those that come again.
+fn in_order(received: &[Taken], seed: u64) {
+    let mut last = std::collections::HashMap::new();
+    for taken in received.iter().filter(|taken| !taken.again) {
+        let (producer, number) = (taken.message >> 32, taken.message & u64::from(u32::MAX));
+        if let Some(before) = last.insert(producer, number) {
+            assert!(before < number, "{taken:?} after {before}; seed {seed}");
+        }
+    }
+}
