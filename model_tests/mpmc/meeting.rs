@@ -55,7 +55,7 @@ pub fn models() -> Vec<Model> {
                 "Some(2), None",
                 "Some(2), Some(1)",
             ])
-            .at_least(2_000),
+            .at_least(100_000),
     ]
 }
 
@@ -186,8 +186,7 @@ fn one_and_two() -> Model {
     .bound(2)
 }
 
-/// Two producers and two consumers, the first thread among them. With two preemptions there are
-/// 190,000 executions, which are left to the long form.
+/// Two producers and two consumers, the first thread among them.
 fn two_and_two() -> Model {
     Model::new("two producers, two consumers, capacity 2", || {
         let ring = ring(2, 1);
@@ -208,5 +207,5 @@ fn two_and_two() -> Model {
         assert_eq!(all, [1, 2]);
         format!("{one:?}, {two:?}")
     })
-    .bound(1)
+    .bound(2)
 }
