@@ -94,19 +94,34 @@ impl<T: TryFromBytes + IntoBytes + Copy + Send + 'static> Checkable for T {}
 /// receiver.end().remove_name()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy)]
 #[repr(transparent)]
-pub struct Unchecked<T: Checkable>(MaybeUninit<T>);
+pub struct Unchecked<T>(MaybeUninit<T>);
+
+#[expect(
+    clippy::expl_impl_clone_on_copy,
+    reason = "what would be derived is for `T: Clone`, which is not enough"
+)]
+impl<T: Copy> Clone for Unchecked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Copy> Copy for Unchecked<T> {}
 
 // SAFETY: any bytes may stand in it, and each is initialised: it is made from values of a type
 // without padding, or from bytes. What has interior mutability is not `Copy`. And opened it yields no
 // address: a type with one does not become bytes.
 unsafe impl<T: Checkable> Plain for Unchecked<T> {}
 
-impl<T: Checkable> Unchecked<T> {
+// The bounds stand at each method, where the compiler says in our words what is missing.
+impl<T> Unchecked<T> {
     /// The bytes of `value`.
     #[must_use]
-    pub const fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self
+    where
+        T: Checkable,
+    {
         Self(MaybeUninit::new(value))
     }
 
@@ -115,20 +130,29 @@ impl<T: Checkable> Unchecked<T> {
     /// # Errors
     /// [`InvalidBits`] if they are not. The message was received all the same: the next one can be
     /// taken.
-    pub fn get(self) -> Result<T, InvalidBits> {
+    pub fn get(self) -> Result<T, InvalidBits>
+    where
+        T: Checkable,
+    {
         T::try_read_from_bytes(self.as_bytes()).map_err(|_| InvalidBits::of::<T>())
     }
 
     /// The bytes.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8] {
+    pub const fn as_bytes(&self) -> &[u8]
+    where
+        T: Checkable,
+    {
         // SAFETY: all of them are initialised, and none changes while this is borrowed.
         unsafe { slice::from_raw_parts((&raw const self.0).cast(), size_of::<T>()) }
     }
 
     /// These bytes, as a record brought them; `None` if a `T` has not as many.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self>
+    where
+        T: Checkable,
+    {
         let mut unchecked = Self(MaybeUninit::zeroed());
         if bytes.len() != size_of::<T>() {
             return None;
