@@ -97,6 +97,9 @@ unsafe impl<P: Platform, T> Place for Ring<P, T> {
         unsafe { this.cast::<Positions<P>>().write(positions) };
         // SAFETY: the field lies in the block; only its address is taken.
         let slots = unsafe { &raw mut (*this.as_ptr()).slots };
+        if size_of::<Slot<P, T>>() == 0 {
+            return; // there is nothing to write, and there may be 2^63 of them
+        }
         for index in 0..slots.len() {
             // SAFETY: `index` is below the number of slots in the block.
             let slot = unsafe { slots.cast::<Slot<P, T>>().add(index) };

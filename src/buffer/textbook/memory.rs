@@ -124,6 +124,9 @@ unsafe impl<P: Platform, T> Place for Buffer<P, T> {
         let indices: Indices<P> = [Atomic::new(index), Atomic::new(index)];
         // SAFETY: the caller owns the block, which begins with the indices.
         unsafe { this.cast().write(indices) };
+        if size_of::<SlotCell<P, T>>() == 0 {
+            return; // there is nothing to write, and there may be 2^63 of them
+        }
         for index in 0..buffer.len() {
             // SAFETY: `index` is below the number of slots in the block.
             let slot = unsafe { buffer.cast::<SlotCell<P, T>>().add(index) };
