@@ -18,6 +18,7 @@ mod placed;
 mod processes;
 mod ring;
 mod running;
+mod scratch;
 mod shm;
 mod spec;
 mod stepped;

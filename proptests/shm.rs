@@ -6,11 +6,12 @@ mod lock;
 mod object;
 mod refusal;
 
-use std::fs;
-use std::process::{self, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicU32;
 
 use aqueduct::shm::{Mapping, Name, Object, Uid};
+
+pub(crate) use crate::scratch::{Scratch, suffixed};
 
 /// Enough for a header and a few words.
 const LEN: usize = 4096;
@@ -18,26 +19,7 @@ const LEN: usize = 4096;
 /// How a test tells its helper process which object to use; a helper without it does nothing.
 const NAME: &str = "AQUEDUCT_TEST_NAME";
 
-/// A name of this test process alone; whatever lies under it is removed at the end.
-pub(crate) struct Scratch(Name);
-
 impl Scratch {
-    pub(crate) fn new() -> Scratch {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Relaxed);
-        let name = format!("aqueduct-test-{}-{count}", process::id());
-        Scratch(Name::parse(name).expect("a good name"))
-    }
-
-    /// A name that a helper can derive from this one.
-    pub(crate) fn with_suffix(&self, suffix: &str) -> Scratch {
-        Scratch(suffixed(&self.0, suffix))
-    }
-
-    pub(crate) fn name(&self) -> Name {
-        self.0.clone()
-    }
-
     /// An object of `LEN` zero bytes under this name.
     fn object(&self) -> Object {
         Object::create(self.name(), LEN, 0o600, |_| ()).expect("the object is created")
@@ -47,18 +29,6 @@ impl Scratch {
     fn open(&self) -> Object {
         open(self.name())
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let path = self.0.path();
-        let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
-    }
-}
-
-/// The name with this at its end.
-pub fn suffixed(name: &Name, suffix: &str) -> Name {
-    Name::parse(format!("{name}-{suffix}")).expect("a good name")
 }
 
 fn open(name: Name) -> Object {

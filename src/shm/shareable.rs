@@ -43,7 +43,8 @@ unsafe impl<const BLOCK: usize> Shareable for Frames<Native, BLOCK> {
     type Message = u8;
 }
 
-// SAFETY: two positions, each checked when it is read; they carry nothing.
+// SAFETY: two positions, each checked when it is read, and two gates, whose every word is one; they
+// carry nothing.
 unsafe impl Shareable for Positions<Native> {
     type Message = ();
 }

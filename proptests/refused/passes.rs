@@ -1,0 +1,29 @@
+//! What is not refused.
+
+use aqueduct::place::{Plain, Unchecked};
+use zerocopy::{FromBytes, IntoBytes, TryFromBytes};
+
+#[derive(Clone, Copy, FromBytes, IntoBytes)]
+#[repr(C)]
+struct Sample {
+    time: u64,
+    value: f32,
+    reserved: [u8; 4],
+}
+
+#[derive(Clone, Copy, TryFromBytes, IntoBytes)]
+#[repr(u8)]
+enum Light {
+    Red,
+    Green,
+}
+
+fn pass<T: Plain>() {}
+
+fn main() {
+    pass::<Sample>();
+    pass::<[Sample; 3]>();
+    pass::<Unchecked<Light>>();
+    pass::<Unchecked<[bool; 4]>>();
+    pass::<Unchecked<char>>();
+}
