@@ -27,6 +27,7 @@
 //! - [`buffer::frames`]: records of any length, filled and read where they lie;
 //! - [`buffer::unbounded`]: the buffer without a fixed size, between two or among many;
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
+//! - [`shm::Placed`], [`shm::Sparse`]: these buffers in shared memory;
 //! - [`model`]: the checker, for structures of your own.
 //!
 //! # Features
