@@ -76,7 +76,7 @@ fn each_producer_is_in_order() {
         let own = lines
             .iter()
             .filter(|line| line.ends_with(&format!("of attachment {number}")));
-        let expected = (0..100).map(|line| format!("line {line} of {number}"));
+        let expected = (0..100).map(|line| format!("line {line} of attachment {number}"));
         assert!(own.eq(expected.collect::<Vec<_>>().iter()));
     }
 }
