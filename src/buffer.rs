@@ -14,7 +14,9 @@ pub use self::many::Owner;
 /// A shared word holds a value that no correct peer writes. It stays an error for good: the
 /// buffer is no longer used, and nothing was read or written outside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the buffer is corrupt: a shared word holds what no correct peer writes; use another buffer")]
+#[error(
+    "the buffer is corrupt: a shared word holds what no correct peer writes; use another buffer"
+)]
 pub struct Corrupt;
 
 /// Why a message was not put into a buffer; it comes back.
