@@ -1,6 +1,8 @@
 //! Models of `src/buffer/frames`: producers and a consumer of records, which only try. Blocks are
 //! of one byte, so a record takes as many blocks as it has bytes, or one.
 
+mod meeting;
+mod settled;
 mod stopped;
 
 use crate::swept::FRAMES;
@@ -11,7 +13,6 @@ use aqueduct::model::{self, Machine, Model, Sweep};
 use aqueduct::place::boxed;
 use aqueduct::position::{Capacity, Position};
 use libtest_mimic::Trial;
-use std::mem;
 use std::sync::Arc;
 
 pub type Words = Arc<Frames<Machine, 1>>;
@@ -39,7 +40,7 @@ pub fn trials() -> Vec<Trial> {
 
 fn models() -> Vec<Model> {
     let prefixes = ["[]", "[1]", "[1, 2]", "[1, 2, 3]"];
-    vec![
+    let alone = [
         one_by_one(1, Start::BeforeWrap(1), [3, 3])
             .bound(3)
             .outcomes(prefixes[..3].to_vec())
@@ -82,50 +83,29 @@ fn models() -> Vec<Model> {
         together()
             .outcomes(["2, false", "2, true", "3, false", "3, true"])
             .at_least(380),
-        two_producers(1).outcomes(["1", "2"]).at_least(2_500),
-        two_producers(2).outcomes(["2"]).at_least(2_000),
-        two_at_the_end()
-            .outcomes([
-                "[1, 2], false",
-                "[1, 2], true",
-                "[2, 1], false",
-                "[2, 1], true",
-            ])
-            .at_least(500),
-        overtaken()
-            .outcomes(["[[1], [2]]", "[[1], [3]]", "[[2], [3]]", "[[2]]"])
-            .at_least(3_500),
         one_after_the_other()
             .outcomes(["false, 1", "true, 2"])
             .at_least(10),
-        settled()
-            .outcomes([
-                "Err(\"Busy(Owner(1))\"), false, 1 given up",
-                "Err(\"Empty\"), false, 1 given up",
-                "Err(\"Empty\"), true, 0 given up",
-                "Err(\"Empty\"), true, 1 given up",
-            ])
-            .at_least(700),
-        settled_twice().outcomes(["[0, 1]", "[1, 0]"]).at_least(4),
-        next_consumer()
-            .outcomes(["[true, false]", "[true, true]"])
-            .at_least(220),
-    ]
+    ];
+    alone
+        .into_iter()
+        .chain(meeting::models())
+        .chain(settled::models())
+        .collect()
 }
 
 /// What fails without one of the orderings: the small ones are enough.
 fn to_sweep() -> Vec<Model> {
-    vec![
+    let mut models = vec![
         one_by_one(1, Start::BeforeWrap(1), [2, 2]).bound(3),
         across_the_end(),
         out_of_order(),
         given_up(),
         together(),
         one_after_the_other(),
-        settled(),
-        settled_twice(),
-        next_consumer(),
-    ]
+    ];
+    models.extend(settled::to_sweep());
+    models
 }
 
 /// A new buffer; it is drawn where a model fails.
@@ -331,150 +311,7 @@ fn one_after_the_other() -> Model {
 fn seen(popped: Result<Vec<u8>, TakeError>) -> String {
     match popped {
         Ok(record) => format!("{record:?}"),
-        Err(TakeError::Busy(owner)) => format!("busy {owner}"),
+        Err(TakeError::Busy(owner)) => format!("busy {}", owner.number()),
         Err(why) => format!("{why:?}"),
     }
-}
-
-/// Two producers push one record each; the consumer tries twice meanwhile.
-fn two_producers(blocks: usize) -> Model {
-    let name = format!("two producers, {blocks} blocks");
-    Model::new(name, move || {
-        let frames = frames(blocks, Start::BeforeWrap(1));
-        let mut consumer = consumer(&frames);
-        let producing = [1, 2].map(|number| {
-            let producer = producer(&frames, number);
-            model::spawn(move || push(&producer, &[u8::try_from(number).unwrap()]))
-        });
-        let early = [pop(&mut consumer), pop(&mut consumer)];
-        let fits = producing.map(|producing| producing.join().unwrap());
-        let mut all: Vec<Vec<u8>> = early.clone().into_iter().flatten().collect();
-        all.extend(rest(&mut consumer));
-        all.sort_unstable();
-        let sent: Vec<_> = [1, 2]
-            .into_iter()
-            .filter(|&one| fits[usize::from(one - 1)])
-            .collect();
-        assert_eq!(all.concat(), sent);
-        assert!(blocks == 1 || sent.len() == 2);
-        format!("{}", sent.len())
-    })
-    .bound(2)
-}
-
-/// Two producers come to the end of the blocks, where neither's record fits.
-fn two_at_the_end() -> Model {
-    Model::new("two producers at the end", || {
-        let frames = frames(8, Start::BeforeWrap(1));
-        let mut consumer = consumer(&frames);
-        let producing = [1, 2].map(|number| {
-            let producer = producer(&frames, number);
-            let byte = u8::try_from(number).unwrap();
-            model::spawn(move || assert!(push(&producer, &[byte; 3])))
-        });
-        let early = pop(&mut consumer);
-        for producing in producing {
-            producing.join().unwrap();
-        }
-        let mut all: Vec<Vec<u8>> = early.clone().into_iter().collect();
-        all.extend(rest(&mut consumer));
-        let order = [all[0][0], all[1][0]];
-        assert_eq!(all, order.map(|byte| [byte; 3]));
-        format!("{order:?}, {}", early.is_ok())
-    })
-    .bound(1)
-}
-
-/// A producer stands where others have gone round since.
-fn overtaken() -> Model {
-    Model::new("overtaken", || {
-        let frames = frames(1, Start::BeforeWrap(1));
-        let mut consumer = consumer(&frames);
-        let [fast, slow] = [1, 2].map(|number| producer(&frames, number));
-        let producing = model::spawn(move || push(&slow, &[2]));
-        let first = push(&fast, &[1]);
-        let early = pop(&mut consumer);
-        let third = push(&fast, &[3]);
-        let second = producing.join().unwrap();
-        let mut all: Vec<Vec<u8>> = early.into_iter().collect();
-        all.extend(rest(&mut consumer));
-        let mut sent = [(first, 1), (second, 2), (third, 3)].map(|(sent, byte)| (sent, vec![byte]));
-        sent.sort_by_key(|(_, record)| all.iter().position(|one| one == record));
-        let sent: Vec<_> = sent
-            .into_iter()
-            .filter(|one| one.0)
-            .map(|one| one.1)
-            .collect();
-        assert_eq!(all, sent);
-        format!("{all:?}")
-    })
-    .bound(2)
-}
-
-/// What a dead producer had claimed is given up by one that survived; the consumer skips it and
-/// fills the block itself.
-fn settled() -> Model {
-    Model::new("settled", || {
-        let frames = frames(1, Start::BeforeWrap(1));
-        let mut consumer = consumer(&frames);
-        let other = producer(&frames, 2);
-        let consuming = model::spawn(move || {
-            let early = pop(&mut consumer).map_err(|why| format!("{why:?}"));
-            (early, push(&other, &[2]))
-        });
-        let dead = producer(&frames, 1);
-        let claim = dead.claim(1).ok().map(|mut claim| {
-            claim.write(|bytes| bytes[0] = 1);
-            mem::forget(claim);
-        });
-        // SAFETY: it was this thread, and does no more.
-        let settled = unsafe { frames.recover(owner(1)) };
-        assert_eq!(settled, usize::from(claim.is_some()));
-        let (early, fits) = consuming.join().unwrap();
-        format!("{early:?}, {fits}, {settled} given up")
-    })
-    .bound(3)
-}
-
-/// Two know of the death of a producer, and settle what it had claimed.
-fn settled_twice() -> Model {
-    Model::new("settled by two", || {
-        let frames = frames(1, Start::BeforeWrap(1));
-        let mut consumer = consumer(&frames);
-        let dead = producer(&frames, 1);
-        mem::forget(dead.claim(1).unwrap());
-        // SAFETY: it was this thread, and does no more.
-        let settle = |frames: &Words| unsafe { frames.recover(owner(1)) };
-        let other = model::spawn({
-            let frames = Arc::clone(&frames);
-            move || settle(&frames)
-        });
-        let settled = [settle(&frames), other.join().unwrap()];
-        assert_eq!(rest(&mut consumer), Vec::<Vec<u8>>::new());
-        assert!(push(&producer(&frames, 2), &[2]));
-        settled
-    })
-}
-
-/// A consumer that follows another goes on where that one stopped, while the producer is at work.
-fn next_consumer() -> Model {
-    Model::new("a successor of the consumer", || {
-        let frames = frames(1, Start::BeforeWrap(1));
-        let producer = producer(&frames, 1);
-        let mut first = consumer(&frames);
-        let producing = model::spawn(move || [1, 2].map(|byte| push(&producer, &[byte])));
-        let one = pop(&mut first);
-        drop(first);
-        let mut second = consumer(&frames);
-        let two = pop(&mut second);
-        let fits = producing.join().unwrap();
-        let all: Vec<_> = [one, two]
-            .into_iter()
-            .flatten()
-            .chain(rest(&mut second))
-            .collect();
-        assert_eq!(all.concat(), [1, 2][..if fits[1] { 2 } else { 1 }]);
-        format!("{fits:?}")
-    })
-    .bound(3)
 }

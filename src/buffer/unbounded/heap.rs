@@ -101,13 +101,13 @@ fn pointer<S>(address: u64) -> *mut S {
 impl<P: Platform, W, S: Blank> Heap<P, W, S> {
     /// The address of new blank slots for a segment.
     fn allocate(&self) -> Result<u64, NoMemory> {
-        let block = if self.layout.size() == 0 {
-            NonNull::dangling()
-        } else {
-            // SAFETY: the size is not zero.
-            let block = unsafe { alloc(self.layout) };
-            NonNull::new(block.cast::<S>()).ok_or(NoMemory)?
-        };
+        if self.layout.size() == 0 {
+            // There is nothing to write, and there may be 2^63 of them.
+            return Ok(NonNull::<S>::dangling().as_ptr().expose_provenance() as u64);
+        }
+        // SAFETY: the size is not zero.
+        let block = unsafe { alloc(self.layout) };
+        let block = NonNull::new(block.cast::<S>()).ok_or(NoMemory)?;
         for index in 0..self.shape.slots() {
             // SAFETY: the block has so many slots.
             let slot = unsafe { block.add(index) };
