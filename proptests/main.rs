@@ -11,6 +11,7 @@ mod elements;
 mod frames;
 mod idle;
 mod kills;
+mod layout;
 mod link;
 mod mpmc;
 mod named;

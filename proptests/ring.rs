@@ -3,6 +3,7 @@
 
 mod corrupt;
 mod drops;
+mod layout;
 mod memory;
 mod op;
 mod script;

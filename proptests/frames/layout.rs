@@ -1,7 +1,6 @@
 //! The layout is a contract between processes: it is what docs/frames.md draws.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::frames::{Consumer, Frames, Producer};
@@ -9,15 +8,11 @@ use aqueduct::place::{Place, boxed};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 
+use crate::layout::{assert_drawn, word_at};
+
 const BLOCKS: usize = 8;
 
-/// What stands at this offset.
-fn at(frames: &Frames<Native>, offset: usize) -> u64 {
-    // SAFETY: the offsets below lie in the buffer.
-    let word = unsafe { (&raw const *frames).cast::<u8>().cast_mut().add(offset) };
-    // SAFETY: they are aligned, and nobody else is at work.
-    unsafe { AtomicU64::from_ptr(word.cast()) }.load(Relaxed)
-}
+const PAGE: &str = include_str!("../../docs/frames.md");
 
 #[test]
 #[cfg(target_arch = "x86_64")]
@@ -35,19 +30,24 @@ fn each_word_has_its_place() {
     // SAFETY: as above.
     let mut consumer = unsafe { Consumer::attach(Arc::clone(&frames)) };
 
+    assert_drawn(PAGE, "byte 0 128 136 128 + 8 n 192 + 8 n");
     let word = |block: usize| 128 + 8 * block;
     let record = |state: u64| (3 << 50) | (70 << 18) | (0xABCD << 2) | state;
-    assert_eq!((at(&frames, 0), at(&frames, word(0))), (24, 24));
+    assert_eq!((word_at(&*frames, 0), word_at(&*frames, word(0))), (24, 24));
     let mut claim = producer.claim(70).expect("there is room");
     claim.fill(0x11);
-    assert_eq!(at(&frames, word(0)), record(1));
+    assert_eq!(word_at(&*frames, word(0)), record(1));
     claim.commit();
-    assert_eq!(at(&frames, word(0)), record(2));
-    assert_eq!(at(&frames, 128 + 8 * BLOCKS), 0x1111_1111_1111_1111);
-    assert_eq!(at(&frames, 192 + 8 * BLOCKS) >> 48, 0, "it has 70 bytes");
+    assert_eq!(word_at(&*frames, word(0)), record(2));
+    assert_eq!(word_at(&*frames, 128 + 8 * BLOCKS), 0x1111_1111_1111_1111);
+    assert_eq!(
+        word_at(&*frames, 192 + 8 * BLOCKS) >> 48,
+        0,
+        "it has 70 bytes"
+    );
     consumer.peek().expect("there is one").release();
-    assert_eq!((at(&frames, 0), at(&frames, word(0))), (26, 32));
-    assert_eq!(at(&frames, word(1)), 24, "it is as it was");
+    assert_eq!((word_at(&*frames, 0), word_at(&*frames, word(0))), (26, 32));
+    assert_eq!(word_at(&*frames, word(1)), 24, "it is as it was");
     drop(producer.claim(0));
-    assert_eq!(at(&frames, word(2)), (3 << 50) | (0xABCD << 2) | 3);
+    assert_eq!(word_at(&*frames, word(2)), (3 << 50) | (0xABCD << 2) | 3);
 }

@@ -7,6 +7,7 @@ use aqueduct::position::Position;
 
 use super::many::GATES;
 use super::memory::{consumer, in_object, producer, shape};
+use crate::layout::assert_drawn;
 use crate::shm::Scratch;
 
 const PAGE: &str = include_str!("../../docs/unbounded.md");
@@ -49,11 +50,5 @@ fn the_offsets_are_those_of_the_page() {
     }
     let [pushing, popping] = GATES;
     let drawn = format!("byte 0 {tail} {pushing} {head} {popping} {first} {second}");
-    let lines = PAGE
-        .lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    assert!(
-        lines.clone().any(|line| line == drawn),
-        "not drawn: {drawn}"
-    );
+    assert_drawn(PAGE, &drawn);
 }
