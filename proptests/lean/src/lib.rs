@@ -4,37 +4,19 @@
 //! bring `std` along: its panic handler would be there twice.
 #![cfg_attr(not(test), no_std)]
 
-use aqueduct::buffer::spsc::{Ring, split};
-use aqueduct::place::boxed;
-use aqueduct::platform::native::Native;
-use aqueduct::position::{Capacity, Position};
-
 extern crate alloc;
 
-/// Sends `rounds` numbers through a ring of `capacity`, and returns the sum of what came out.
-///
-/// # Panics
-/// If the ring loses or reorders a number.
-pub fn carry(capacity: usize, rounds: u32) -> u64 {
-    let capacity = Capacity::new(capacity).expect("a capacity");
-    let ring = boxed::<Ring<Native, u32>>(capacity, Position::new(0)).expect("it fits");
-    let ring: &Ring<Native, u32> = &ring;
-    // SAFETY: the ring is new, of this capacity, and has no other sides.
-    let (mut producer, mut consumer) = unsafe { split(ring, capacity) }.expect("a new ring");
-    let mut sum = 0;
-    for number in 0..rounds {
-        producer.push(number).expect("there is room");
-        let received = consumer.pop().expect("there is a number");
-        assert_eq!(received, number);
-        sum += u64::from(received);
-    }
-    sum
-}
+pub mod frames;
+pub mod mpmc;
+pub mod spsc;
+pub mod unbounded;
 
-/// Called by whoever links the static library.
+/// Called by whoever links the static library: numbers pass through each buffer.
 #[unsafe(no_mangle)]
 pub extern "C" fn lean_carry(rounds: u32) -> u64 {
-    carry(3, rounds)
+    let bounded = [spsc::carry, mpmc::carry, frames::carry];
+    let sums = bounded.map(|carry| carry(4, rounds));
+    sums.iter().sum::<u64>() + unbounded::carry(rounds)
 }
 
 #[cfg(not(test))]
@@ -63,9 +45,15 @@ mod bare {
 
 #[cfg(test)]
 mod tests {
+    use super::{frames, lean_carry, mpmc, spsc, unbounded};
+
     #[test]
-    fn a_ring_carries_numbers() {
-        assert_eq!(super::carry(1, 10), 45);
-        assert_eq!(super::carry(10, 1_000), 499_500);
+    fn each_buffer_carries_numbers() {
+        for carry in [spsc::carry, mpmc::carry, frames::carry] {
+            assert_eq!(carry(1, 10), 45);
+            assert_eq!(carry(16, 1_000), 499_500);
+        }
+        assert_eq!(unbounded::carry(10_000), 49_995_000);
+        assert_eq!(lean_carry(10), 4 * 45);
     }
 }
