@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use aqueduct::buffer::unbounded::{self, HeapConsumer, HeapProducer, Shape, on_heap};
 use aqueduct::buffer::{Owner, PopError, PushError, mpmc, spsc};
+use aqueduct::place::Place;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 
@@ -28,22 +29,28 @@ pub trait Takes: Send {
 /// Both sides, as many of each as there are.
 pub type Sides<F, T> = (Vec<F>, Vec<T>);
 
-/// No power of two; and a few rounds before positions wrap.
-fn small<S: aqueduct::place::Place + ?Sized>() -> (Capacity, [Placed<S>; 2]) {
-    let capacity = Capacity::new(1_000).expect("not 0");
-    let start = Position::new(0).minus(10_000);
-    (capacity, Placed::mapped(capacity, start, 0))
+/// No power of two. So large that on a machine with other work a side has something to do until its
+/// time is over.
+const CAPACITY: Capacity = match Capacity::new(100_000) {
+    Ok(capacity) => capacity,
+    Err(_) => panic!("not 0"),
+};
+
+/// A new buffer, a few rounds before its positions wrap, as two mappings show it.
+fn mapped<S: Place + ?Sized>() -> [Placed<S>; 2] {
+    let start = Position::new(0).minus(3 * CAPACITY.get());
+    Placed::mapped(CAPACITY, start, 0)
 }
 
 type One = Placed<spsc::Ring<Native, Message>>;
 
 /// The ring of one producer and one consumer, each with a mapping of its own.
 pub fn spsc() -> Sides<spsc::Producer<One>, spsc::Consumer<One>> {
-    let (capacity, [filling, taking]) = small();
+    let [filling, taking] = mapped();
     // SAFETY: the ring is new, of this capacity, and has no other producer.
-    let producer = unsafe { spsc::Producer::attach(filling, capacity) };
+    let producer = unsafe { spsc::Producer::attach(filling, CAPACITY) };
     // SAFETY: as above; and its messages are numbers.
-    let consumer = unsafe { spsc::Consumer::attach(taking, capacity) };
+    let consumer = unsafe { spsc::Consumer::attach(taking, CAPACITY) };
     let new = "the ring is new";
     (vec![producer.expect(new)], vec![consumer.expect(new)])
 }
@@ -86,7 +93,7 @@ type Many = Placed<mpmc::Ring<Native, Message>>;
 
 /// The ring of many; those who fill have one mapping, those who take another.
 pub fn mpmc(producers: u16, consumers: u16) -> Sides<mpmc::Producer<Many>, mpmc::Consumer<Many>> {
-    let (_, [filling, taking]) = small::<mpmc::Ring<Native, Message>>();
+    let [filling, taking] = mapped::<mpmc::Ring<Native, Message>>();
     let owner = |number| Owner::new(number);
     // SAFETY: each number is given once.
     let producer = |number| unsafe { mpmc::Producer::attach(filling.clone(), owner(number)) };
@@ -136,8 +143,7 @@ impl<R: Deref<Target = mpmc::Ring<Native, Message>> + Send> Takes for mpmc::Cons
 
 /// The buffer without a fixed size, on the heap; its segments come and go all the time.
 pub fn unbounded() -> Sides<HeapProducer<Native, Message>, HeapConsumer<Native, Message>> {
-    let limit = Capacity::new(100_000).expect("not 0");
-    let shape = Shape::new(limit).expect("a small shape");
+    let shape = Shape::new(CAPACITY).expect("a small shape");
     let (producer, consumer) = on_heap(shape).expect("there is memory");
     (vec![producer], vec![consumer])
 }
