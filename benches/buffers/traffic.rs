@@ -56,6 +56,26 @@ pub fn pairs<T: Message, Q: Queue<T>>(capacity: usize, length: Duration) -> f64 
     start.elapsed().as_nanos() as f64 / number as f64
 }
 
+/// Fills the queue and drains it, again and again for `length`, on one thread; nanoseconds a message.
+pub fn laps<T: Message, Q: Queue<T>>(capacity: usize, length: Duration) -> f64 {
+    let queue = Q::new(capacity, 1);
+    let mut end = queue.end(0, Role::Both);
+    let start = Instant::now();
+    let mut number = 0;
+    while start.elapsed() < length {
+        for _ in 0..1000_usize.div_ceil(capacity) {
+            for _ in 0..capacity {
+                assert!(end.push(black_box(T::of(number))));
+                number += 1;
+            }
+            for _ in 0..capacity {
+                assert!(black_box(end.pop()).is_some());
+            }
+        }
+    }
+    start.elapsed().as_nanos() as f64 / number as f64
+}
+
 /// How many messages each thread pushed, and popped, within `length`; `[pushed, popped]`.
 pub fn stream<T: Message, Q: Queue<T>>(
     capacity: usize,

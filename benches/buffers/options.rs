@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 pub const USAGE: &str = "\
-usage: cargo bench --bench mpmc -- [PART ...] [OPTION ...]
-  PART                 pairs, threads, fairness or sizes; all of them without
+usage: cargo bench --bench buffers -- [PART ...] [OPTION ...]
+  PART                 pairs, threads, fairness, counts, capacities or laps; all without
   --rounds N           samples of each competitor (7)
   --millis N           length of a sample (60)
   --fair-seconds N     length of a sample of fairness (10)
   --capacity N         where it is not what varies (1024; a power of two)
-  --most N             the largest count of messages in sizes (10000000; up to 100000000)
-  --json FILE          also writes every sample there";
+  --most N             the largest count of messages in counts (10000000; up to 100000000)
+  --json FILE          also writes every sample there
+  --plot FILE          also draws counts, capacities and laps there, as an SVG
+  --from FILE          takes the samples from there (what --json wrote) instead of measuring";
 
 /// The parts, and how long they take.
 pub struct Options {
@@ -21,6 +23,8 @@ pub struct Options {
     pub capacity: usize,
     pub most: u64,
     pub json: Option<String>,
+    pub plot: Option<String>,
+    pub from: Option<String>,
 }
 
 impl Options {
@@ -33,6 +37,8 @@ impl Options {
             capacity: 1024,
             most: 10_000_000,
             json: None,
+            plot: None,
+            from: None,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
@@ -44,6 +50,8 @@ impl Options {
                 // What cargo adds.
                 "--bench" => {}
                 "--json" => options.json = Some(value()?),
+                "--plot" => options.plot = Some(value()?),
+                "--from" => options.from = Some(value()?),
                 "--rounds" => options.rounds = number(&value()?)?,
                 "--millis" => options.sample = Duration::from_millis(number(&value()?)?),
                 "--fair-seconds" => options.fair = Duration::from_secs(number(&value()?)?),

@@ -1,5 +1,6 @@
 //! The competitors, behind one trait. To add one: an adapter, and a line in `competitors`.
 
+use aqueduct::buffer::unbounded::{self, Heap, OnHeap, Positions, Shape, Unbounded};
 use aqueduct::buffer::{Owner, mpmc, spsc};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
@@ -46,6 +47,10 @@ macro_rules! competitors {
             many,
             array,
             ("spsc", $job::<$message, queues::One<$message>> as _),
+            (
+                "unbounded",
+                $job::<$message, queues::Growing<$message>> as _,
+            ),
         ]
     }};
 }
@@ -151,6 +156,49 @@ impl<T: Copy + Send + 'static> Queue<T> for One<T> {
 }
 
 impl<T: Copy + Send + 'static> End<T> for OneEnd<'_, T> {
+    fn push(&mut self, message: T) -> bool {
+        let producer = self.producer.as_mut().expect("this thread pushes");
+        producer.push(message).is_ok()
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.consumer.as_mut().expect("this thread pops").pop().ok()
+    }
+}
+
+/// The unbounded buffer on the heap, with the capacity as its limit, for at most one thread a side.
+pub struct Growing<T>(OnHeap<Native, T>);
+
+/// The sides that a thread has.
+pub struct GrowingEnd<'a, T> {
+    producer: Option<unbounded::Producer<&'a OnHeap<Native, T>>>,
+    consumer: Option<unbounded::Consumer<&'a OnHeap<Native, T>>>,
+}
+
+impl<T: Copy + Send + 'static> Queue<T> for Growing<T> {
+    type End<'a> = GrowingEnd<'a, T>;
+
+    fn new(capacity: usize, _: usize) -> Self {
+        let limit = Capacity::new(capacity).expect("a capacity");
+        let shape = Shape::new(limit).expect("a shape");
+        let memory = Heap::new(Positions::new(Position::new(0)), shape).expect("memory");
+        Growing(Unbounded::new(memory))
+    }
+
+    fn end(&self, _: usize, role: Role) -> Self::End<'_> {
+        let producer = (role != Role::Pops).then(|| {
+            // SAFETY: one thread pushes.
+            unsafe { unbounded::Producer::attach(&self.0) }.expect("a new buffer")
+        });
+        let consumer = (role != Role::Pushes).then(|| {
+            // SAFETY: one thread pops, and all messages are a `T`.
+            unsafe { unbounded::Consumer::attach(&self.0) }.expect("a new buffer")
+        });
+        GrowingEnd { producer, consumer }
+    }
+}
+
+impl<T: Copy + Send + 'static> End<T> for GrowingEnd<'_, T> {
     fn push(&mut self, message: T) -> bool {
         let producer = self.producer.as_mut().expect("this thread pushes");
         producer.push(message).is_ok()

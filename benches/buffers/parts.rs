@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use crate::queues::{self, Queue, competitors};
-use crate::samples::{Competitor, Row, in_turns};
+use crate::samples::{Competitor, Point, Row, in_turns};
 use crate::traffic::{self, Message};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Part {
     pub run: fn(&Options) -> Vec<Row>,
 }
 
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 6] = [
     Part {
         name: "pairs",
         what: "a push and a pop on one thread",
@@ -30,9 +30,19 @@ pub const PARTS: [Part; 4] = [
         run: fairness,
     },
     Part {
-        name: "sizes",
-        what: "time a message, one thread to another, 8 bytes each",
-        run: sizes,
+        name: "counts",
+        what: "time a message, one thread to another, by the number of messages, 8 bytes each",
+        run: counts,
+    },
+    Part {
+        name: "capacities",
+        what: "time a message, one thread to another, by the capacity, 8 bytes each",
+        run: capacities,
+    },
+    Part {
+        name: "laps",
+        what: "time a message, one thread that fills the buffer and then drains it, 8 bytes each",
+        run: laps,
     },
 ];
 
@@ -61,11 +71,11 @@ fn pairs(options: &Options) -> Vec<Row> {
         traffic::pairs::<T, Q>(job.capacity, job.length)
     }
     let job = Job::new(options);
-    let title = |bytes| ("pairs", format!("{bytes} bytes"), "ns a pair");
+    let point = |bytes| Point::new("pairs", format!("{bytes} bytes"), bytes, "ns a pair");
     let small: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
     let large: [Competitor<Job>; _] = competitors!(sample, [u64; 8], one to one);
-    let mut rows = in_turns(title(8), options.rounds, &job, &small);
-    rows.extend(in_turns(title(64), options.rounds, &job, &large));
+    let mut rows = in_turns(&point(8), options.rounds, &job, &small);
+    rows.extend(in_turns(&point(64), options.rounds, &job, &large));
     rows
 }
 
@@ -78,12 +88,13 @@ fn threads(options: &Options) -> Vec<Row> {
     let many: [Competitor<Job>; _] = competitors!(sample, u64);
     let points = [(1, &one[..]), (2, &many), (8, &many)];
     let rows = points.map(|(sides, competitors)| {
-        let title = ("threads", format!("{sides} to {sides} threads"), "M/s");
+        let what = format!("{sides} to {sides} threads");
+        let point = Point::new("threads", what, sides as u64, "M/s");
         let job = Job {
             sides,
             ..Job::new(options)
         };
-        in_turns(title, options.rounds, &job, competitors)
+        in_turns(&point, options.rounds, &job, competitors)
     });
     rows.into_iter().flatten().collect()
 }
@@ -108,12 +119,11 @@ fn fairness(options: &Options) -> Vec<Row> {
             let samples = vec![sample(&job)];
             let verdict = if samples[0] < 0.25 { "  UNFAIR" } else { "" };
             println!("  {what:<28} {design:<12} {:9.3}{verdict}", samples[0]);
-            let (part, unit) = ("fairness", "min / mean");
+            let point = Point::new("fairness", what, 2 * sides as u64, "min / mean");
+            let design = design.into();
             rows.push(Row {
-                part,
-                what,
+                point,
                 design,
-                unit,
                 samples,
             });
         }
@@ -127,35 +137,53 @@ fn share(counts: &[u64]) -> f64 {
     *counts.iter().min().expect("a thread") as f64 / mean
 }
 
-fn sizes(options: &Options) -> Vec<Row> {
+fn counts(options: &Options) -> Vec<Row> {
     fn sample<T: Message, Q: Queue<T>>(job: &Job) -> f64 {
         traffic::all::<T, Q>(job.capacity, job.messages)
     }
     let one: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
-    let capacities = [1, 4, 7, 10, 13, 16, 20].map(|log| (1 << log, 300_000));
     let counts = [100_000, 1_000_000, 10_000_000, 100_000_000];
-    let counts = counts.map(|messages| (options.capacity, messages));
-    let points = capacities.into_iter().chain(counts);
-    let mut rows = Vec::new();
-    for (capacity, messages) in points.filter(|&(_, messages)| messages <= options.most) {
+    let wanted = counts.into_iter().filter(|&count| count <= options.most);
+    let rows = wanted.map(|messages| {
+        let what = format!("{messages} messages");
         let job = Job {
-            capacity,
             messages,
             ..Job::new(options)
         };
-        let what = format!("capacity {capacity}, {messages:e}");
-        // The long ones have their rounds within.
-        let rounds = if messages > 1_000_000 {
-            1
-        } else {
-            options.rounds.min(3)
-        };
-        rows.extend(in_turns(
-            ("sizes", what, "ns a message"),
-            rounds,
-            &job,
-            &one,
-        ));
+        let point = Point::new("counts", what, messages, "ns a message");
+        in_turns(&point, options.rounds, &job, &one)
+    });
+    rows.flatten().collect()
+}
+
+fn capacities(options: &Options) -> Vec<Row> {
+    // For a time, not for a number of messages: where two threads have to take turns, a few are slow.
+    fn sample<T: Message, Q: Queue<T>>(job: &Job) -> f64 {
+        let ([_, popped], lasted) = traffic::stream::<T, Q>(job.capacity, 1, job.length);
+        lasted.as_nanos() as f64 / popped.iter().sum::<u64>() as f64
     }
-    rows
+    let one: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
+    by_capacity(options, "capacities", &one)
+}
+
+fn laps(options: &Options) -> Vec<Row> {
+    fn sample<T: Message, Q: Queue<T>>(job: &Job) -> f64 {
+        traffic::laps::<T, Q>(job.capacity, job.length)
+    }
+    let one: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
+    by_capacity(options, "laps", &one)
+}
+
+fn by_capacity(options: &Options, part: &str, competitors: &[Competitor<Job>]) -> Vec<Row> {
+    let rows = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20].map(|log| {
+        let capacity = 1 << log;
+        let what = format!("capacity {capacity}");
+        let job = Job {
+            capacity,
+            ..Job::new(options)
+        };
+        let point = Point::new(part, what, capacity as u64, "ns a message");
+        in_turns(&point, options.rounds, &job, competitors)
+    });
+    rows.into_iter().flatten().collect()
 }

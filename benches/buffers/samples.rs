@@ -1,25 +1,40 @@
 //! Samples of competitors that take turns.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+
+/// What is measured at one point.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Point {
+    pub part: String,
+    pub what: String,
+    /// What varies within the part.
+    pub at: u64,
+    pub unit: String,
+}
+
+impl Point {
+    pub fn new(part: &str, what: String, at: u64, unit: &str) -> Point {
+        let (part, unit) = (part.into(), unit.into());
+        Point {
+            part,
+            what,
+            at,
+            unit,
+        }
+    }
+}
 
 /// The samples of one competitor at one point.
+#[derive(Serialize, Deserialize)]
 pub struct Row {
-    pub part: &'static str,
-    pub what: String,
-    pub design: &'static str,
-    pub unit: &'static str,
+    #[serde(flatten)]
+    pub point: Point,
+    pub design: String,
     pub samples: Vec<f64>,
 }
 
 impl Row {
-    pub fn json(&self) -> Value {
-        json!({
-            "part": self.part, "what": self.what, "design": self.design, "unit": self.unit,
-            "median": self.median(), "samples": self.samples,
-        })
-    }
-
-    fn sorted(&self) -> Vec<f64> {
+    pub fn sorted(&self) -> Vec<f64> {
         let mut sorted = self.samples.clone();
         sorted.sort_by(f64::total_cmp);
         sorted
@@ -34,25 +49,21 @@ impl Row {
 /// A competitor: its name, and how it gives one sample of the job `J`.
 pub type Competitor<J> = (&'static str, fn(&J) -> f64);
 
-/// Each competitor once to warm up, unless one sample is all, and then `rounds` samples in turns; prints medians, ranges, and
-/// how they compare with the first.
+/// Each competitor once to warm up, and then `rounds` samples in turns; prints medians, ranges, and how
+/// they compare with the first.
 pub fn in_turns<J>(
-    (part, what, unit): (&'static str, String, &'static str),
+    point: &Point,
     rounds: usize,
     job: &J,
     competitors: &[Competitor<J>],
 ) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for &(design, sample) in competitors {
-        if rounds > 1 {
-            sample(job);
-        }
-        let (what, samples) = (what.clone(), Vec::new());
+        sample(job);
+        let (point, design, samples) = (point.clone(), design.into(), Vec::new());
         rows.push(Row {
-            part,
-            what,
+            point,
             design,
-            unit,
             samples,
         });
     }
@@ -68,10 +79,11 @@ pub fn in_turns<J>(
         let sorted = row.sorted();
         let ratio = row.median() / first;
         println!(
-            "  {:<28} {:<12} {:9.3} {unit}  ({:.3} - {:.3})  x {ratio:.2}",
-            row.what,
+            "  {:<28} {:<12} {:9.3} {}  ({:.3} - {:.3})  x {ratio:.2}",
+            point.what,
             row.design,
             row.median(),
+            point.unit,
             sorted[0],
             sorted[sorted.len() - 1],
         );

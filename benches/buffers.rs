@@ -1,0 +1,79 @@
+//! The buffers beside each other: `cargo bench --bench buffers -- [PART ...] [OPTION ...]`.
+//!
+//! A harness of its own: criterion times one function after the other, and here the competitors take
+//! turns in each round, so that what disturbs the machine disturbs all of them; threads last for a
+//! whole sample; and fairness is a share, not a time. Ratios within a run count, not numbers of two.
+//!
+//! Parts: `pairs` (a push and a pop on one thread), `threads` (1+1, 2+2, 8+8), `fairness` (4 and 16
+//! threads), and, to see whether the cost of a message stays the same, `counts` of messages and
+//! `capacities` between two threads, and `laps` of one thread through all slots. All of them, if none
+//! is named.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a bench looks behind the machine, and counts in fractions"
+)]
+
+#[path = "buffers/options.rs"]
+mod options;
+#[path = "buffers/parts.rs"]
+mod parts;
+#[path = "buffers/plot.rs"]
+mod plot;
+#[path = "buffers/queues.rs"]
+mod queues;
+#[path = "buffers/samples.rs"]
+mod samples;
+#[path = "buffers/traffic.rs"]
+mod traffic;
+
+use std::error::Error;
+use std::fs;
+use std::process::ExitCode;
+
+use options::Options;
+use samples::Row;
+
+fn main() -> ExitCode {
+    let options = match Options::from_args() {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}\n{}", options::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match report(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures, or reads what was measured before; writes what is asked for.
+fn report(options: &Options) -> Result<(), Box<dyn Error>> {
+    let rows = match &options.from {
+        Some(file) => serde_json::from_str(&fs::read_to_string(file)?)?,
+        None => measure(options),
+    };
+    if let Some(file) = &options.json {
+        fs::write(file, format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
+    }
+    if let Some(file) = &options.plot {
+        svg::save(file, &plot::plot(&rows))?;
+    }
+    Ok(())
+}
+
+fn measure(options: &Options) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for part in parts::PARTS {
+        if options.wants(part.name) {
+            println!("\n{}: {}", part.name, part.what);
+            rows.extend((part.run)(options));
+        }
+    }
+    rows
+}
