@@ -41,3 +41,4 @@ macro_rules! pass {
 pass!(spsc, sides::spsc());
 pass!(mpmc, sides::mpmc(2, 2));
 pass!(unbounded, sides::unbounded());
+pass!(unbounded_of_many, sides::unbounded_of_many(2, 2));

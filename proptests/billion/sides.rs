@@ -1,8 +1,11 @@
 //! The two sides of each buffer. To add one: `Fills` and `Takes` for its sides, and a line in `main.rs`.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use aqueduct::buffer::unbounded::{self, HeapConsumer, HeapProducer, Shape, on_heap};
+use aqueduct::buffer::unbounded::{
+    self, Heap, HeapConsumer, HeapProducer, OnHeap, Positions, Shape, Unbounded, many, on_heap,
+};
 use aqueduct::buffer::{Owner, PopError, PushError, mpmc, spsc};
 use aqueduct::place::Place;
 use aqueduct::platform::native::Native;
@@ -36,10 +39,12 @@ const CAPACITY: Capacity = match Capacity::new(100_000) {
     Err(_) => panic!("not 0"),
 };
 
-/// A new buffer, a few rounds before its positions wrap, as two mappings show it.
+/// A few rounds before positions wrap.
+const START: Position = Position::new(0).minus(3 * CAPACITY.get());
+
+/// A new buffer as two mappings show it.
 fn mapped<S: Place + ?Sized>() -> [Placed<S>; 2] {
-    let start = Position::new(0).minus(3 * CAPACITY.get());
-    Placed::mapped(CAPACITY, start, 0)
+    Placed::mapped(CAPACITY, START, 0)
 }
 
 type One = Placed<spsc::Ring<Native, Message>>;
@@ -132,12 +137,17 @@ impl<R: Deref<Target = mpmc::Ring<Native, Message>> + Send> Takes for mpmc::Cons
             }),
             _ => self.pop_slice(messages),
         };
-        match taken {
-            Ok(taken) => Some(taken),
-            Err(mpmc::PopError::Empty) => Some(0),
-            Err(mpmc::PopError::Busy(_)) => None,
-            Err(error) => panic!("{error}"),
-        }
+        if_there(taken)
+    }
+}
+
+/// What a try of one of several brought.
+fn if_there(taken: Result<usize, mpmc::PopError>) -> Option<usize> {
+    match taken {
+        Ok(taken) => Some(taken),
+        Err(mpmc::PopError::Empty) => Some(0),
+        Err(mpmc::PopError::Busy(_)) => None,
+        Err(error) => panic!("{error}"),
     }
 }
 
@@ -167,5 +177,63 @@ impl Takes for HeapConsumer<Native, Message> {
             [message] => one(self.pop(), message),
             _ => self.pop_slice(messages).expect("nobody broke it"),
         })
+    }
+}
+
+type Shared = Arc<OnHeap<Native, Message>>;
+
+/// The same, where several fill and several take.
+pub fn unbounded_of_many(
+    producers: u16,
+    consumers: u16,
+) -> Sides<many::Producer<Shared>, many::Consumer<Shared>> {
+    let shape = Shape::new(CAPACITY).expect("a small shape");
+    let memory = Heap::new(Positions::new(START), shape).expect("there is memory");
+    let buffer = Arc::new(Unbounded::new(memory));
+    let shared = |number| (Arc::clone(&buffer), Owner::new(number));
+    let producer = |number| {
+        let (buffer, owner) = shared(number);
+        // SAFETY: each number is given once, and all sides are shared.
+        unsafe { many::Producer::attach(buffer, owner) }
+    };
+    let consumer = |number| {
+        let (buffer, owner) = shared(number);
+        // SAFETY: as above; and its messages are numbers.
+        unsafe { many::Consumer::attach(buffer, owner) }
+    };
+    let all = producers + consumers;
+    (
+        (0..producers).map(producer).collect(),
+        (producers..all).map(consumer).collect(),
+    )
+}
+
+impl Fills for many::Producer<Shared> {
+    fn fill(&mut self, messages: &[Message]) -> usize {
+        let filled = match *messages {
+            [message] => self
+                .push(message)
+                .map_err(|error| error.map(|_| ()))
+                .map(|()| 1),
+            _ => self.push_slice(messages),
+        };
+        match filled {
+            Ok(filled) => filled,
+            Err(many::PushError::Full(()) | many::PushError::Busy((), _)) => 0,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Takes for many::Consumer<Shared> {
+    fn take(&mut self, messages: &mut [Message]) -> Option<usize> {
+        let taken = match messages {
+            [message] => self.pop().map(|popped| {
+                *message = popped;
+                1
+            }),
+            _ => self.pop_slice(messages),
+        };
+        if_there(taken)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Owner, Producer, TakeError};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
@@ -23,7 +24,7 @@ fn record(owner: u16, number: u64, longest: usize) -> Vec<u8> {
 
 fn fill(frames: &Frames<Native>, owner: u16, longest: usize) {
     // SAFETY: each thread has a number of its own.
-    let producer = unsafe { Producer::attach(frames, Owner::new(owner).unwrap()) };
+    let producer = unsafe { Producer::attach(frames, Owner::new(owner)) };
     for number in 0..EACH {
         if number.is_multiple_of(10) {
             drop(producer.claim(longest));

@@ -1,6 +1,7 @@
 //! Records of any length, of two producers.
 
-use aqueduct::buffer::frames::{Consumer, Frames, Owner, Producer};
+use aqueduct::buffer::Owner;
+use aqueduct::buffer::frames::{Consumer, Frames, Producer};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
@@ -15,11 +16,8 @@ pub fn carry(blocks: usize, rounds: u32) -> u64 {
     let capacity = Capacity::new(blocks).expect("a capacity");
     let frames = boxed::<Frames<Native>>(capacity, Position::new(0)).expect("it fits");
     let frames: &Frames<Native> = &frames;
-    let producers = [0, 1].map(|owner| {
-        let owner = Owner::new(owner).expect("a small number");
-        // SAFETY: each number is given once.
-        unsafe { Producer::attach(frames, owner) }
-    });
+    // SAFETY: each number is given once.
+    let producers = [0, 1].map(|owner| unsafe { Producer::attach(frames, Owner::new(owner)) });
     // SAFETY: there is no other one.
     let mut consumer = unsafe { Consumer::attach(frames) };
     let mut sum = 0;
