@@ -1,11 +1,14 @@
 //! The competitors, behind one trait. To add one: an adapter, and a line in `competitors`.
 
-use aqueduct::buffer::unbounded::{self, Heap, OnHeap, Positions, Shape, Unbounded};
+mod unbounded;
+
 use aqueduct::buffer::{Owner, mpmc, spsc};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use crossbeam_queue::ArrayQueue;
+
+pub use self::unbounded::{Growing, GrowingOfMany, Seg};
 
 /// What a thread does with a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,20 +42,24 @@ macro_rules! competitors {
         [
             ("mpmc", $job::<$message, queues::Many<$message>> as _),
             ("ArrayQueue", $job::<$message, queues::Array<$message>> as _),
+            (
+                "unbounded::many",
+                $job::<$message, queues::GrowingOfMany<$message>> as _,
+            ),
+            ("SegQueue", $job::<$message, queues::Seg<$message>> as _),
         ]
     };
-    ($job:ident, $message:ty, one to one) => {{
-        let [many, array] = competitors!($job, $message);
+    ($job:ident, $message:ty, one to one) => {
         [
-            many,
-            array,
+            ("mpmc", $job::<$message, queues::Many<$message>> as _),
+            ("ArrayQueue", $job::<$message, queues::Array<$message>> as _),
             ("spsc", $job::<$message, queues::One<$message>> as _),
             (
                 "unbounded",
                 $job::<$message, queues::Growing<$message>> as _,
             ),
         ]
-    }};
+    };
 }
 pub(crate) use competitors;
 
@@ -156,49 +163,6 @@ impl<T: Copy + Send + 'static> Queue<T> for One<T> {
 }
 
 impl<T: Copy + Send + 'static> End<T> for OneEnd<'_, T> {
-    fn push(&mut self, message: T) -> bool {
-        let producer = self.producer.as_mut().expect("this thread pushes");
-        producer.push(message).is_ok()
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        self.consumer.as_mut().expect("this thread pops").pop().ok()
-    }
-}
-
-/// The unbounded buffer on the heap, with the capacity as its limit, for at most one thread a side.
-pub struct Growing<T>(OnHeap<Native, T>);
-
-/// The sides that a thread has.
-pub struct GrowingEnd<'a, T> {
-    producer: Option<unbounded::Producer<&'a OnHeap<Native, T>>>,
-    consumer: Option<unbounded::Consumer<&'a OnHeap<Native, T>>>,
-}
-
-impl<T: Copy + Send + 'static> Queue<T> for Growing<T> {
-    type End<'a> = GrowingEnd<'a, T>;
-
-    fn new(capacity: usize, _: usize) -> Self {
-        let limit = Capacity::new(capacity).expect("a capacity");
-        let shape = Shape::new(limit).expect("a shape");
-        let memory = Heap::new(Positions::new(Position::new(0)), shape).expect("memory");
-        Growing(Unbounded::new(memory))
-    }
-
-    fn end(&self, _: usize, role: Role) -> Self::End<'_> {
-        let producer = (role != Role::Pops).then(|| {
-            // SAFETY: one thread pushes.
-            unsafe { unbounded::Producer::attach(&self.0) }.expect("a new buffer")
-        });
-        let consumer = (role != Role::Pushes).then(|| {
-            // SAFETY: one thread pops, and all messages are a `T`.
-            unsafe { unbounded::Consumer::attach(&self.0) }.expect("a new buffer")
-        });
-        GrowingEnd { producer, consumer }
-    }
-}
-
-impl<T: Copy + Send + 'static> End<T> for GrowingEnd<'_, T> {
     fn push(&mut self, message: T) -> bool {
         let producer = self.producer.as_mut().expect("this thread pushes");
         producer.push(message).is_ok()
