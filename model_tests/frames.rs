@@ -6,7 +6,7 @@ mod settled;
 mod stopped;
 
 use crate::swept::FRAMES;
-use crate::{explore, sweep};
+use crate::{explore, histories, one_more, sweep};
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError};
 use aqueduct::model::{self, Machine, Model, Sweep};
@@ -35,6 +35,10 @@ pub fn trials() -> Vec<Trial> {
     explored
         .chain([sweep("frames", all)])
         .chain(stopped::trials())
+        .chain(one_more(
+            "frames::long",
+            models().into_iter().chain(histories::frames::models()),
+        ))
         .collect()
 }
 

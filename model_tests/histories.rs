@@ -2,7 +2,7 @@
 //! small structures of the tests' own, and made by hand to test the judge.
 
 mod by_hand;
-mod frames;
+pub mod frames;
 pub mod link;
 mod mailbox;
 pub mod many;

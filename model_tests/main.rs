@@ -53,6 +53,15 @@ fn explore(room: &str, model: Model) -> Trial {
     })
 }
 
+/// The long form of those models that have a bound: one preemption more.
+fn one_more(room: &str, models: impl IntoIterator<Item = Model>) -> Vec<Trial> {
+    let bounded = models.into_iter().filter_map(|model| {
+        let bound = model.preemptions()?;
+        Some(explore(room, model.bound(bound + 1)))
+    });
+    bounded.map(|trial| trial.with_ignored_flag(true)).collect()
+}
+
 /// Explores a model with each of the processes `victims` killed at each of its accesses.
 fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     let room = format!("{room}::deaths");

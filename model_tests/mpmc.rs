@@ -7,7 +7,7 @@ mod meeting;
 mod stopped;
 
 use crate::swept::MPMC;
-use crate::{explore, sweep};
+use crate::{explore, histories, one_more, sweep};
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
 use aqueduct::model::{self, Machine, Model, Sweep};
@@ -33,15 +33,12 @@ pub fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// Those that have a bound with one preemption more.
+/// With one preemption more.
 fn long() -> impl Iterator<Item = Trial> {
-    let judged = crate::histories::mpmc::models();
-    let bounded = models().into_iter().chain(judged).filter_map(|model| {
-        let bound = model.preemptions()?;
-        Some(explore("mpmc::long", model.bound(bound + 1)))
-    });
-    let long = bounded.chain(stopped::long());
-    long.map(|trial| trial.with_ignored_flag(true))
+    let models = models().into_iter().chain(histories::mpmc::models());
+    let stopped = stopped::long().into_iter();
+    let stopped = stopped.map(|trial| trial.with_ignored_flag(true));
+    one_more("mpmc::long", models).into_iter().chain(stopped)
 }
 
 fn models() -> Vec<Model> {

@@ -3,7 +3,7 @@
 mod stopped;
 
 use super::{Buffer, Checked, is_small};
-use crate::explore;
+use crate::{explore, histories, one_more};
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::unbounded::many::{Busy, Consumer, PopError, Producer, PushError};
 use aqueduct::model::{self, Model};
@@ -14,18 +14,9 @@ pub fn trials() -> impl Iterator<Item = Trial> {
     let explored = models()
         .into_iter()
         .map(|model| explore("unbounded", model));
-    explored.chain(stopped::trials()).chain(long())
-}
-
-/// Those that have a bound with one preemption more.
-fn long() -> impl Iterator<Item = Trial> {
-    let judged = crate::histories::many::models();
-    let bounded = models().into_iter().chain(judged);
-    let long = bounded.filter_map(|model| {
-        let bound = model.preemptions()?;
-        Some(explore("unbounded::long", model.bound(bound + 1)))
-    });
-    long.map(|trial| trial.with_ignored_flag(true))
+    let judged = histories::many::models();
+    let long = one_more("unbounded::long", models().into_iter().chain(judged));
+    explored.chain(stopped::trials()).chain(long)
 }
 
 fn models() -> Vec<Model> {

@@ -13,6 +13,7 @@
 
 mod frames;
 mod link;
+mod many;
 mod mpmc;
 mod spsc;
 mod unbounded;

@@ -1,6 +1,4 @@
-//! The ring of many: two that fill, two that take, and claims that are given up between.
-
-use std::thread;
+//! The ring of many, with claims that are given up between.
 
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
@@ -8,56 +6,48 @@ use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
 
+use crate::many::pass;
 use crate::values::{Ledger, Value};
-use crate::{CAPACITIES, COUNT, START, Wait};
-
-/// How many values each producer fills.
-const EACH: u64 = COUNT / 2;
+use crate::{CAPACITIES, COUNT, START};
 
 type Values<'v> = Ring<Native, Value<'v>>;
 
-/// Fills `EACH` values from `first` on, and claims a slot in vain before every tenth.
-fn fill<'v>(ring: &Values<'v>, owner: u16, ledger: &'v Ledger, first: u64) {
+/// Pushes, and claims a slot in vain before every tenth.
+fn pusher<'r, 'v>(
+    ring: &'r Values<'v>,
+    owner: u16,
+) -> impl FnMut(Value<'v>) -> Result<(), Value<'v>> + use<'r, 'v> {
     // SAFETY: each thread has a number of its own.
     let producer = unsafe { Producer::attach(ring, Owner::new(owner)) };
-    for number in first..first + EACH {
-        if number.is_multiple_of(10) {
+    move |value| {
+        if value.number().is_multiple_of(10) {
             drop(producer.claim());
         }
-        let (mut value, mut wait) = (ledger.value(number), Wait::default());
-        while let Err(error) = producer.push(value) {
-            let (PushError::Full(back) | PushError::Busy(back, _)) = error else {
-                panic!("the ring is corrupt")
-            };
-            value = back;
-            wait.give_way();
+        match producer.push(value) {
+            Ok(()) => Ok(()),
+            Err(PushError::Full(back) | PushError::Busy(back, _)) => Err(back),
+            Err(PushError::Corrupt(_)) => panic!("the ring is corrupt"),
         }
     }
 }
 
-/// Takes `count` values, every third of them after it was read where it is; those of a producer come
-/// in order.
-fn take(ring: &Values, owner: u16, count: u64) {
+/// Pops, every third time after the value was read where it is.
+fn popper<'r, 'v>(ring: &'r Values<'v>, owner: u16) -> impl FnMut() -> Option<u64> + use<'r, 'v> {
     // SAFETY: as above; and every message is a value.
     let consumer = unsafe { Consumer::attach(ring, Owner::new(owner)) };
-    let mut next = [0, EACH];
-    for taken in 0..count {
-        let mut wait = Wait::default();
-        let number = loop {
-            let number = if taken.is_multiple_of(3) {
-                consumer.take().map(|value| value.read(Value::number))
-            } else {
-                consumer.pop().map(|value| value.number())
-            };
-            match number {
-                Ok(number) => break number,
-                Err(PopError::Empty | PopError::Busy(_)) => wait.give_way(),
-                Err(PopError::Corrupt(_)) => panic!("the ring is corrupt"),
-            }
+    let mut tries = 0_u64;
+    move || {
+        tries += 1;
+        let number = if tries.is_multiple_of(3) {
+            consumer.take().map(|value| value.read(Value::number))
+        } else {
+            consumer.pop().map(|value| value.number())
         };
-        let next = &mut next[usize::from(number >= EACH)];
-        assert!(number >= *next, "{number} came after {next}");
-        *next = number + 1;
+        match number {
+            Ok(number) => Some(number),
+            Err(PopError::Empty | PopError::Busy(_)) => None,
+            Err(PopError::Corrupt(_)) => panic!("the ring is corrupt"),
+        }
     }
 }
 
@@ -65,22 +55,12 @@ fn take(ring: &Values, owner: u16, count: u64) {
 fn two_and_two() {
     for capacity in CAPACITIES {
         let capacity = Capacity::new(capacity).unwrap();
-        let ledger = Ledger::new(2 * EACH);
+        let ledger = Ledger::new(COUNT);
         let ring = boxed::<Values>(capacity, START).unwrap();
-        thread::scope(|scope| {
-            let (ring, ledger) = (&*ring, &ledger);
-            let threads = [
-                scope.spawn(move || fill(ring, 0, ledger, 0)),
-                scope.spawn(move || fill(ring, 1, ledger, EACH)),
-                scope.spawn(move || take(ring, 2, EACH)),
-                // The last is left to the ring.
-                scope.spawn(move || take(ring, 3, EACH - 1)),
-            ];
-            for thread in threads {
-                thread.join().unwrap();
-            }
-        });
+        let push = [0, 1].map(|owner| pusher(&ring, owner));
+        let pop = [2, 3].map(|owner| popper(&ring, owner));
+        pass(&ledger, push, pop);
         drop(ring);
-        ledger.assert_each_was_dropped_once(2 * EACH);
+        ledger.assert_each_was_dropped_once(COUNT);
     }
 }
