@@ -3,6 +3,7 @@
 
 mod batches;
 mod guards;
+mod late;
 mod meeting;
 mod stopped;
 
@@ -29,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
     explored
         .chain([sweep("mpmc", all)])
         .chain(stopped::trials())
+        .chain(late::trials())
         .chain(long())
         .collect()
 }

@@ -19,7 +19,12 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Tries a model so many times, and in the long form a hundred times as often.
-fn try_it(model: &Model, how: &'static str, runs: usize, set: fn(Random) -> Random) -> [Trial; 2] {
+pub fn try_it(
+    model: &Model,
+    how: &'static str,
+    runs: usize,
+    set: fn(Random) -> Random,
+) -> [Trial; 2] {
     [("random", runs, false), ("random::long", runs * 100, true)].map(|(room, runs, long)| {
         let model = model.clone();
         let name = format!("{room}::{}, {how}", model.name());

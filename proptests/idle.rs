@@ -202,10 +202,11 @@ fn finish(mut waiting: Waiting) {
         let output = std::fs::read(place.folder.path().join("output"));
         return assert_eq!(output.expect("it was made"), b"a beginning");
     }
+    // Before they go on: they may be done at once, and then it is gone.
+    let status = look_under(&place.scratch.name()).expect("it is there");
     for side in &waiting.sides {
         side.signal(Signal::SIGCONT);
     }
-    let status = look_under(&place.scratch.name()).expect("it is there");
     for (seat, verb, file) in [
         (status.sender, "send", "input"),
         (status.receiver, "recv", "output"),

@@ -1,5 +1,10 @@
-//! Buffers between a producer and a consumer. Each only *tries*: whoever wants to wait wraps a
-//! try in [`wait`](crate::wait).
+//! Buffers between producers and consumers. Each only *tries*: whoever wants to wait wraps a try in
+//! [`wait`](crate::wait).
+//!
+//! # How a side holds its buffer
+//! As any `R` that can be dereferenced to it: a reference, an `Arc`, a [placed](crate::shm::Placed)
+//! object. It has to lead to the same buffer each time for as long as the side lives, which is part
+//! of the contract of every `attach`.
 
 pub mod frames;
 mod gate;
@@ -11,8 +16,10 @@ pub mod unbounded;
 
 pub use self::many::Owner;
 
-/// A shared word holds a value that no correct peer writes. It stays an error for good: the
-/// buffer is no longer used, and nothing was read or written outside it.
+/// A shared word holds a value that no correct peer writes. Nothing was read or written outside the
+/// buffer. For a side it stays an error for good, and the buffer is no longer used; but the sides of
+/// [`mpmc`], of which there may be any number, remember nothing: there it is an error for as long as
+/// the word is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the buffer is corrupt: a shared word holds what no correct peer writes; use another buffer"

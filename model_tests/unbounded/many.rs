@@ -92,6 +92,7 @@ pub fn to_sweep() -> Vec<Model> {
     vec![
         crowd([(2, 1), (1, 1)], [3, 1]).bound(2),
         crowd([(1, 2), (2, 1)], [1, 1]).bound(2),
+        stopped::to_sweep(),
     ]
 }
 

@@ -19,6 +19,7 @@
 //!
 //! Whoever takes over is ordered behind the dead one by its death.
 
+use super::Corrupt;
 use super::many::{Busy, Owner};
 use crate::platform::Ordering::{Acquire, Relaxed, Release};
 use crate::platform::{Atomic, Platform};
@@ -48,18 +49,15 @@ impl<P: Platform> Gate<P> {
     /// Goes in, and closes the gate behind itself.
     ///
     /// # Errors
-    /// [`Busy`]: it is closed.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the number of an owner is the lower half"
-    )]
-    pub fn enter(&self, owner: Owner) -> Result<(), Busy> {
+    /// [`Busy`]: it is closed; [`Corrupt`]: its word cannot be.
+    pub fn enter<E: From<Busy> + From<Corrupt>>(&self, owner: Owner) -> Result<(), E> {
         let closed = behind(owner);
         match self.word.compare_exchange(OPEN, closed, Acquire, Relaxed) {
             Ok(_) => Ok(()), // PASSED
-            Err(found) => Err(Busy {
-                owner: Some(Owner::new(found as u16)),
-            }),
+            Err(found) => match u16::try_from(found ^ CLOSED) {
+                Ok(number) => Err(Busy::by(Owner::new(number)).into()),
+                Err(_) => Err(Corrupt.into()),
+            },
         }
     }
 

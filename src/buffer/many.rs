@@ -37,6 +37,14 @@ pub struct Busy {
     pub owner: Option<Owner>,
 }
 
+impl Busy {
+    /// It is this one who is not finished.
+    pub(super) const fn by(owner: Owner) -> Self {
+        let owner = Some(owner);
+        Self { owner }
+    }
+}
+
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.owner {

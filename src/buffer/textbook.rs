@@ -65,6 +65,7 @@ impl<P: Platform, T, R: Deref<Target = Buffer<P, T>>> Producer<R> {
     /// # Safety
     /// The buffer was placed with this size; it has no other producer now; and the last access of
     /// an earlier one happened before this call.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(shared: R, size: BufferSize) -> Result<Self, Corrupt> {
         let buffer_size = size.slots();
         // Relaxed: only producers write it, and the last one's store happened before.
@@ -144,6 +145,7 @@ impl<P: Platform, T, R: Deref<Target = Buffer<P, T>>> Consumer<R> {
     /// The buffer was placed with this size; it has no other consumer now; the last access of an
     /// earlier one happened before this call; and every producer of the buffer puts in items that
     /// are a `T`.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(shared: R, size: BufferSize) -> Result<Self, Corrupt> {
         let buffer_size = size.slots();
         // Relaxed: only consumers write it, and the last one's store happened before.

@@ -35,7 +35,6 @@
 //! |---|---|---|---|
 //! | FILLED | the producer's store of `tail` | the consumer's load of `tail` | the messages below `tail`, and that their segments are there |
 //! | FREED | the consumer's store of `head` | the producer's load of `head` | the slots below `head`, read to the end, and that the segments which end before `head` were given back |
-//! | RESERVED | see [`Heap`] | | |
 //! | PASSED | whoever leaves a gate | the next one to enter | all that was done behind it, by [several](many) |
 //!
 //! A side that takes over from a dead predecessor is ordered behind it by whoever granted it the

@@ -37,7 +37,7 @@ pub struct Sparse<W, S> {
     contents: PhantomData<(W, S)>,
 }
 
-/// The memory of the unbounded buffer of one producer and one consumer, for messages of type `T`.
+/// The memory of the unbounded buffer for messages of type `T`.
 pub type SparseBuffer<T> = Sparse<Positions<Native>, Slot<Native, T>>;
 
 // SAFETY: the object and its mapping belong to the process. A slot is used by one side at a time

@@ -3,7 +3,7 @@
 
 use super::super::{Buffer, Checked, is_small};
 use super::{consumer, pop, producer, push, rest};
-use crate::{kill, kill_twice, pause};
+use crate::{explore, kill, kill_twice, pause};
 use aqueduct::buffer::Owner;
 use aqueduct::model::{self, Model, attempt};
 use libtest_mimic::Trial;
@@ -72,7 +72,11 @@ pub fn trials() -> Vec<Trial> {
     let paused = paused.map(|model| pause("unbounded", model, &[STOPPED]));
     let stopped = killed.into_iter().chain(paused).chain(paused_too);
     let twice = kill_twice("unbounded", killed_too, [STOPPED, STOPPED_TOO]);
-    stopped.chain([twice]).collect()
+    let both = explore(
+        "unbounded",
+        to_sweep().outcomes(["[0, 1]", "[1, 0]"]).at_least(50),
+    );
+    stopped.chain([twice, both]).collect()
 }
 
 /// Where the first one is inside the consumers' gate: it has released its message, and not given the
@@ -80,6 +84,11 @@ pub fn trials() -> Vec<Trial> {
 const TAKING: usize = 7;
 /// Where it is inside the producers' gate.
 const FILLING: usize = 13;
+
+/// What fails without an ordering of the recovery.
+pub fn to_sweep() -> Model {
+    both_settle().killed(STOPPED, TAKING)
+}
 
 /// A buffer whose stream starts one message before the wrap, in which a step may be done twice.
 fn buffer(limit: usize) -> Buffer {
@@ -194,6 +203,35 @@ fn settler_stops() -> Model {
         assert!([&[1, 2, 3][..], &[1, 3], &[3]].contains(&&*all), "{all:?}");
         is_small(&buffer);
         format!("{settled:?}, {of_settler}, {late}")
+    })
+    .bound(2)
+}
+
+/// Two settle at once what a dead consumer left, which had released its message and not given the
+/// segment back: that is done once, and the gate opened once.
+fn both_settle() -> Model {
+    Model::new("many: two who settle", || {
+        let buffer = Checked::new([2, 1], 1).buffer();
+        assert_eq!(push(&mut producer(&buffer, 3), 1), "pushed");
+        let dying = model::process(STOPPED, {
+            let mut consumer = consumer(&buffer, 1);
+            move || pop(&mut consumer)
+        });
+        assert_eq!(dying.join(), None, "it is dead");
+        let settle = |buffer: &Buffer, owner| {
+            let settled = recover(buffer, owner);
+            assert_eq!(pop(&mut consumer(buffer, owner)), None);
+            settled
+        };
+        let other = model::spawn({
+            let buffer = Rc::clone(&buffer);
+            move || settle(&buffer, 4)
+        });
+        let settled = [settle(&buffer, 2), other.join().unwrap()];
+        assert_eq!(push(&mut producer(&buffer, 3), 2), "pushed");
+        assert_eq!(rest(&buffer), [2]);
+        is_small(&buffer);
+        settled
     })
     .bound(2)
 }

@@ -27,6 +27,7 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Consu
     /// # Safety
     /// `frames` was placed with the capacity that it is seen with; it has no other consumer now;
     /// and the last access of an earlier one happened before this call.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(frames: R) -> Self {
         // Relaxed: only consumers write it, and the last one's store happened before.
         let head = Position::new(frames.shared.head.load(Relaxed));

@@ -30,6 +30,7 @@ where
     /// No other living attachment uses this number; what an earlier one with the same number held
     /// has been [recovered](Ring::recover); and every producer of the ring puts in messages that are
     /// a `T`.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(ring: R, owner: Owner) -> Self {
         let turns = ring.turns();
         Self { ring, owner, turns }

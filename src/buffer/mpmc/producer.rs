@@ -29,6 +29,7 @@ where
     /// # Safety
     /// No other living attachment uses this number; what an earlier one with the same number held
     /// has been [recovered](Ring::recover).
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(ring: R, owner: Owner) -> Self {
         let turns = ring.turns();
         Self { ring, owner, turns }

@@ -1,6 +1,6 @@
 //! How a side sees the ring: its slots by their turns, and the hints.
 
-use super::word::{Turn, Turns};
+use super::word::{State, Turn, Turns};
 use super::{Ring, Slot};
 use crate::buffer::Corrupt;
 use crate::platform::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -63,18 +63,25 @@ impl<'a, P: Platform, T, const LAPS: u32> View<'a, P, T, LAPS> {
         }
     }
 
-    /// Moves `head` back to a turn whose slot was filled again, unless it is there, or further back.
+    /// Moves `head` back to a turn whose slot was filled again, unless it is there, or further back,
+    /// or the message was taken since.
     ///
-    /// It is looked at by a read-modify-write, which comes before or after that of whoever moves it
-    /// on past the turn: that one then sees the slot, or this one sees where it was moved to.
+    /// `head` is looked at by a read-modify-write, which comes before or after that of whoever moves
+    /// it on past the turn: that one then sees the slot, or this one sees where it was moved to.
+    ///
+    /// The slot is looked at after `head`. While it is filled again nobody comes further than a lap,
+    /// so nobody is sent back further, however late this one is.
     pub fn move_head_back(&self, to: Turn) -> Result<(), Corrupt> {
-        let mut head = self.ring.shared.head.fetch_add(0, Release); // HEAD
+        let again = self.turns.word(to, State::Filled { again: true }).pack();
+        let hint = &self.ring.shared.head;
+        let mut head = hint.fetch_add(0, Release); // HEAD
         loop {
             let from = self.turns.read(head).ok_or(Corrupt)?;
-            if !to.is_before(from) {
+            // Relaxed: if it is an old word, others go a way again that they have been.
+            let taken = self.slot(to).word.load(Relaxed) != again;
+            if taken || !to.is_before(from) {
                 return Ok(());
             }
-            let hint = &self.ring.shared.head;
             // Relaxed: it continues what was released above, and what is found is only replaced.
             match hint.compare_exchange(head, to.bits(), Relaxed, Relaxed) {
                 Ok(_) => return Ok(()),

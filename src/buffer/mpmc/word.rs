@@ -194,7 +194,9 @@ impl<const LAP_BITS: u32> Turns<LAP_BITS> {
     pub fn between(self, from: Turn, to: Turn) -> i64 {
         let laps = self.laps_between(self.lap(from), self.lap(to));
         let index = |turn| self.index(turn).cast_signed() as i64;
-        laps * self.slots.cast_signed() as i64 + index(to) - index(from)
+        // A hint may be anything.
+        let turns = laps.saturating_mul(self.slots.cast_signed() as i64);
+        turns.saturating_add(index(to) - index(from))
     }
 
     /// Where the slot of `turn` is, by its word's lap.
@@ -272,6 +274,15 @@ mod tests {
             }
             assert_eq!(turns.after(3 * slots as u64 - 2), turn);
         }
+    }
+
+    #[test]
+    fn what_cannot_be_between_two_turns_is_no_overflow() {
+        let turns = Turns::<LAP_BITS>::of(1 << 20);
+        let [first, last] = [0, 1 << 63].map(|bits| turns.read(bits).unwrap());
+        assert_eq!(turns.between(first, last), i64::MIN);
+        let far = turns.read(u64::MAX >> 1).unwrap();
+        assert_eq!(turns.between(first, far), i64::MAX);
     }
 
     #[test]

@@ -32,6 +32,7 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
     /// `ring` was placed with `capacity`; it has no other consumer now; the last access of an
     /// earlier one happened before this call; and every producer of the ring publishes messages
     /// that are a `T`.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(ring: R, capacity: Capacity) -> Result<Self, Corrupt> {
         // Relaxed: only consumers write it, and the last one's store happened before.
         let head = Position::new(ring.shared.head.load(Relaxed));

@@ -30,6 +30,7 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
     /// # Safety
     /// `ring` was placed with `capacity`; it has no other producer now; and the last access of an
     /// earlier one happened before this call.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(ring: R, capacity: Capacity) -> Result<Self, Corrupt> {
         // Relaxed: only producers write it, and the last one's store happened before.
         let tail = Position::new(ring.shared.tail.load(Relaxed));

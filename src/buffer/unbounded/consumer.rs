@@ -32,6 +32,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Consumer<R> {
     /// The buffer has no other consumer now; the last access of an earlier one happened before this
     /// call; all who share its words have the same [`Shape`](super::Shape) of it; and every
     /// producer of it publishes messages that are of this type.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
         let mut consumer = Self::of(buffer);
         consumer.look()?;

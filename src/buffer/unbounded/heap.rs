@@ -9,13 +9,9 @@
 //!                  [slots ...]  [slots ...]
 //! ```
 //!
-//! An address changes by read-modify-write alone, so that several producers may reserve the same
-//! segment at once: one exchange wins, and the others free what they allocated.
-//!
-//! # Edges
-//! | edge | released by | acquired by | what travels |
-//! |---|---|---|---|
-//! | RESERVED | the exchange that sets the address | the load, or the failed exchange, of another `reserve` | the blank slots |
+//! An address is changed by one side at a time, which is ordered behind the last change: the producer
+//! reserves what FREED says was given back, the consumer gives back what FILLED says is there. So
+//! are those who look for slots.
 
 use alloc::alloc::{alloc, dealloc};
 use alloc::boxed::Box;
@@ -23,11 +19,12 @@ use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem::needs_drop;
 use core::ptr::{self, NonNull};
 
 use super::Shape;
 use super::segments::{Blank, NoMemory, Segments};
-use crate::platform::Ordering::{Acquire, Relaxed, Release};
+use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Platform};
 
 /// Memory on the heap of one process, with the words `W` and slots `S`.
@@ -101,25 +98,29 @@ fn pointer<S>(address: u64) -> *mut S {
 impl<P: Platform, W, S: Blank> Heap<P, W, S> {
     /// The address of new blank slots for a segment.
     fn allocate(&self) -> Result<u64, NoMemory> {
-        if self.layout.size() == 0 {
-            // There is nothing to write, and there may be 2^63 of them.
-            return Ok(NonNull::<S>::dangling().as_ptr().expose_provenance() as u64);
+        let block = if self.layout.size() == 0 {
+            NonNull::dangling()
+        } else {
+            // SAFETY: the size is not zero.
+            let block = unsafe { alloc(self.layout) };
+            NonNull::new(block.cast::<S>()).ok_or(NoMemory)?
+        };
+        let address = block.as_ptr().expose_provenance() as u64;
+        if self.layout.size() == 0 && !needs_drop::<S>() {
+            return Ok(address); // there is nothing to write, and there may be 2^63 of them
         }
-        // SAFETY: the size is not zero.
-        let block = unsafe { alloc(self.layout) };
-        let block = NonNull::new(block.cast::<S>()).ok_or(NoMemory)?;
         for index in 0..self.shape.slots() {
             // SAFETY: the block has so many slots.
             let slot = unsafe { block.add(index) };
             // SAFETY: the slot lies in the block, which is new.
             unsafe { slot.write(S::blank()) };
         }
-        Ok(block.as_ptr().expose_provenance() as u64)
+        Ok(address)
     }
 }
 
-// SAFETY: the table is private to the process. An address stays in it from the exchange that set it
-// to the swap that takes it out, and its slots are allocated for just as long.
+// SAFETY: the table is private to the process. An address stays in it from the store that sets it
+// to the one that takes it out, and its slots are allocated for just as long.
 unsafe impl<P: Platform, W, S: Blank> Segments for Heap<P, W, S> {
     type Words = W;
     type Slot = S;
@@ -135,30 +136,24 @@ unsafe impl<P: Platform, W, S: Blank> Segments for Heap<P, W, S> {
 
     fn reserve(&self, segment: usize) -> Result<(), NoMemory> {
         let word = &self.table[segment];
-        if word.load(Acquire) != 0 {
-            // RESERVED
-            return Ok(());
-        }
-        let address = self.allocate()?;
-        let set = word.compare_exchange(0, address, Release, Acquire); // RESERVED
-        if set.is_err() {
-            // SAFETY: nobody has seen these slots; another's are there.
-            unsafe { self.free(address) };
+        // Relaxed, here and below: see above.
+        if word.load(Relaxed) == 0 {
+            word.store(self.allocate()?, Relaxed);
         }
         Ok(())
     }
 
     unsafe fn give_back(&self, segment: usize) {
-        // Relaxed: all uses happened before, and whoever reserves it next is ordered behind us.
-        let address = self.table[segment].swap(0, Relaxed);
+        let word = &self.table[segment];
+        let address = word.load(Relaxed);
         if address != 0 {
+            word.store(0, Relaxed);
             // SAFETY: it was the segment's, and its slots are not used any more.
             unsafe { self.free(address) };
         }
     }
 
     unsafe fn slots(&self, segment: usize) -> &[S] {
-        // Relaxed: its `reserve` happened before.
         let address = self.table[segment].load(Relaxed);
         debug_assert_ne!(address, 0, "a segment that is not there");
         // SAFETY: so many slots lie there, for as long as they are used, by the caller's word.

@@ -51,7 +51,7 @@ pub type Consumer<R> = Shared<super::Consumer<R>>;
 impl<S: Side> Shared<S> {
     /// Goes through the gate, and on from where the others have come to.
     fn enter<E: From<Busy> + From<Corrupt>>(&mut self) -> Result<Inside<'_, S>, E> {
-        self.side.enter(self.owner)?;
+        self.side.enter::<E>(self.owner)?;
         let inside = Inside(&mut self.side);
         inside.0.catch_up()?;
         Ok(inside)
@@ -66,6 +66,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     /// this call; no other living attachment uses this number, and what an earlier one with it held
     /// has been [recovered](Unbounded::recover); and all who share the buffer's words have the same
     /// [`Shape`](super::Shape) of it.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R, owner: Owner) -> Self {
         let side = super::Producer::of(buffer);
         Self { side, owner }
@@ -107,8 +108,10 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Consumer<R> {
     /// A consumer of `buffer` that belongs to the attachment `owner`.
     ///
     /// # Safety
-    /// As for a [producer](Producer::attach), with consumers in its place; and every producer of the
+    /// As for a [producer](Producer::attach), with consumers in its place; what a consumer that was no
+    /// such had not given back its [successor](super::Consumer::attach) has; and every producer of the
     /// buffer publishes messages that are of this type.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R, owner: Owner) -> Self {
         let side = super::Consumer::of(buffer);
         Self { side, owner }
@@ -174,7 +177,7 @@ impl<M: Memory> Unbounded<M> {
 
 /// What a side does at its gate.
 trait Side {
-    fn enter(&self, owner: Owner) -> Result<(), Busy>;
+    fn enter<E: From<Busy> + From<Corrupt>>(&self, owner: Owner) -> Result<(), E>;
 
     fn leave(&self);
 
@@ -183,7 +186,7 @@ trait Side {
 }
 
 impl<M: Memory, R: Deref<Target = Unbounded<M>>> Side for super::Producer<R> {
-    fn enter(&self, owner: Owner) -> Result<(), Busy> {
+    fn enter<E: From<Busy> + From<Corrupt>>(&self, owner: Owner) -> Result<(), E> {
         self.buffer().memory().words().tail.gate.enter(owner)
     }
 
@@ -197,7 +200,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Side for super::Producer<R> {
 }
 
 impl<M: Memory, R: Deref<Target = Unbounded<M>>> Side for super::Consumer<R> {
-    fn enter(&self, owner: Owner) -> Result<(), Busy> {
+    fn enter<E: From<Busy> + From<Corrupt>>(&self, owner: Owner) -> Result<(), E> {
         self.buffer().memory().words().head.gate.enter(owner)
     }
 

@@ -31,6 +31,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     /// # Safety
     /// The buffer has no other producer now; the last access of an earlier one happened before this
     /// call; and all who share its words have the same [`Shape`](super::Shape) of it.
+    /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
         let mut producer = Self::of(buffer);
         producer.look()?;

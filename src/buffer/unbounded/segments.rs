@@ -20,8 +20,8 @@ pub struct NoMemory;
 ///
 /// A segment is named by its index, so that nothing in shared memory is a pointer. Doing either
 /// step again changes nothing: whoever follows a dead process cannot know how far that came. When
-/// a segment is needed, and when no more, is the algorithm's to know; several may reserve the same
-/// one at once.
+/// a segment is needed, and when no more, is the algorithm's to know, and so is the order: each step
+/// at a segment, and each use of its slots, happens before the next.
 ///
 /// # Safety
 /// `shape` is the same at each call. Between a `reserve` that succeeded and the `give_back`, `slots`
@@ -76,7 +76,7 @@ pub unsafe trait Blank: Sized {
     fn blank() -> Self;
 }
 
-/// The memory of the buffer between one producer and one consumer.
+/// The memory of an unbounded buffer.
 pub trait Memory:
     Segments<Words = Positions<Self::Platform>, Slot = Slot<Self::Platform, Self::Message>>
 {
