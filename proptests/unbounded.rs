@@ -3,6 +3,7 @@
 
 mod corrupt;
 mod drops;
+mod gates;
 mod killed;
 mod many;
 mod memory;

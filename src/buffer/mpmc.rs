@@ -48,6 +48,7 @@ mod taken;
 mod view;
 mod word;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::alloc::{Layout, LayoutError};
 use core::fmt;
@@ -64,9 +65,9 @@ pub use self::taken::Taken;
 pub use self::word::LAP_BITS;
 
 use self::word::{State, Turns, Word};
-use super::drop_each;
 pub use super::many::{Busy, PopError};
-use crate::place::Place;
+use super::{Owner, drop_each};
+use crate::place::{Place, boxed};
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
 use crate::position::{Capacity, Position};
@@ -225,4 +226,36 @@ impl<P: Platform, T, const LAPS: u32> Drop for Ring<P, T, LAPS> {
             unsafe { message.assume_init() }
         }));
     }
+}
+
+/// A producer and a consumer of a ring, which hold it between them.
+pub type Sides<P, T> = (Producer<Arc<Ring<P, T>>>, Consumer<Arc<Ring<P, T>>>);
+
+/// A producer and a consumer of a new ring on the heap, to be cloned for as many threads as there
+/// are. They live and die together, so they are one attachment.
+///
+/// ```
+/// use aqueduct::buffer::mpmc::on_heap;
+/// use aqueduct::platform::native::Native;
+/// use aqueduct::position::Capacity;
+///
+/// let (producer, consumer) = on_heap::<Native, _>(Capacity::new(10)?)?;
+/// let other = producer.clone();
+/// std::thread::spawn(move || other.push(String::from("one"))).join().unwrap()?;
+/// producer.push(String::from("two"))?;
+/// assert_eq!(consumer.pop()?, "one");
+/// assert_eq!(consumer.clone().pop()?, "two");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `LayoutError` if its size overflows.
+pub fn on_heap<P: Platform, T>(capacity: Capacity) -> Result<Sides<P, T>, LayoutError> {
+    let ring: Arc<Ring<P, T>> = boxed::<Ring<P, T>>(capacity, Position::new(0))?.into();
+    let owner = Owner::new(0);
+    // SAFETY: the ring is new, and there is no other attachment.
+    let producer = unsafe { Producer::attach(Arc::clone(&ring), owner) };
+    // SAFETY: as above; and only this producer and its clones put messages in.
+    let consumer = unsafe { Consumer::attach(ring, owner) };
+    Ok((producer, consumer))
 }

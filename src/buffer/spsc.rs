@@ -27,6 +27,7 @@
 mod consumer;
 mod producer;
 
+use alloc::sync::Arc;
 use core::alloc::{Layout, LayoutError};
 use core::mem::{MaybeUninit, needs_drop};
 use core::ops::Deref;
@@ -37,7 +38,7 @@ use crossbeam_utils::CachePadded;
 pub use self::consumer::{Consumer, Taken};
 pub use self::producer::{Batch, Producer};
 use super::{Corrupt, drop_each};
-use crate::place::Place;
+use crate::place::{Place, boxed};
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
 use crate::position::{Capacity, Position};
@@ -181,4 +182,33 @@ where
     // SAFETY: by the caller's word.
     let consumer = unsafe { Consumer::attach(ring, capacity)? };
     Ok((producer, consumer))
+}
+
+/// The two sides of a ring, which hold it between them.
+pub type Sides<P, T> = (Producer<Arc<Ring<P, T>>>, Consumer<Arc<Ring<P, T>>>);
+
+/// Both sides of a new ring on the heap, for two threads.
+///
+/// ```
+/// use aqueduct::buffer::spsc::on_heap;
+/// use aqueduct::platform::native::Native;
+/// use aqueduct::position::Capacity;
+///
+/// let (mut producer, mut consumer) = on_heap::<Native, _>(Capacity::new(10)?)?;
+/// producer.push(String::from("a message"))?;
+/// let taken = std::thread::spawn(move || consumer.pop()).join().unwrap();
+/// assert_eq!(taken?, "a message");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `LayoutError` if its size overflows.
+///
+/// # Panics
+/// Never: the positions of a new ring are equal.
+pub fn on_heap<P: Platform, T>(capacity: Capacity) -> Result<Sides<P, T>, LayoutError> {
+    let ring: Arc<Ring<P, T>> = boxed::<Ring<P, T>>(capacity, Position::new(0))?.into();
+    // SAFETY: the ring is new, of this capacity, and has no other sides.
+    let sides = unsafe { split(ring, capacity) };
+    Ok(sides.expect("the positions of a new ring are equal"))
 }

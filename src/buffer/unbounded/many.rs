@@ -25,14 +25,15 @@
 
 mod error;
 
+use alloc::sync::Arc;
 use core::ops::Deref;
 
 pub use self::error::PushError;
-use super::{Memory, Unbounded};
+use super::{Heap, Memory, NoMemory, OnHeap, Positions, Shape, Unbounded};
 pub use crate::buffer::many::{Busy, PopError};
 use crate::buffer::{Corrupt, Owner};
-use crate::platform::Atomic;
 use crate::platform::Ordering::Relaxed;
+use crate::platform::{Atomic, Platform};
 use crate::position::Position;
 
 /// A side that belongs to an attachment, which may have any number of them.
@@ -144,6 +145,55 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Consumer<R> {
             popped => Ok(popped),
         }
     }
+}
+
+impl<M: Memory, R: Deref<Target = Unbounded<M>> + Clone> Clone for Producer<R> {
+    /// Another one of the same attachment.
+    fn clone(&self) -> Self {
+        // SAFETY: this one is such a producer, and of this attachment.
+        unsafe { Self::attach(self.buffer().clone(), self.owner) }
+    }
+}
+
+impl<M: Memory, R: Deref<Target = Unbounded<M>> + Clone> Clone for Consumer<R> {
+    /// Another one of the same attachment.
+    fn clone(&self) -> Self {
+        // SAFETY: this one is such a consumer, and of this attachment.
+        unsafe { Self::attach(self.buffer().clone(), self.owner) }
+    }
+}
+
+/// A producer and a consumer of a buffer on the heap.
+pub type HeapSides<P, T> = (Producer<Arc<OnHeap<P, T>>>, Consumer<Arc<OnHeap<P, T>>>);
+
+/// A producer and a consumer of a new buffer on the heap, to be cloned for as many threads as there
+/// are. They live and die together, so they are one attachment.
+///
+/// ```
+/// use aqueduct::buffer::unbounded::{Shape, many};
+/// use aqueduct::platform::native::Native;
+/// use aqueduct::position::Capacity;
+///
+/// let shape = Shape::new(Capacity::new(1_000_000)?)?;
+/// let (mut producer, mut consumer) = many::on_heap::<Native, _>(shape)?;
+/// let mut other = producer.clone();
+/// std::thread::spawn(move || other.push(String::from("one"))).join().unwrap()?;
+/// producer.push(String::from("two"))?;
+/// assert_eq!(consumer.pop()?, "one");
+/// assert_eq!(consumer.clone().pop()?, "two");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`NoMemory`] if there is none for the table of segments.
+pub fn on_heap<P: Platform, T>(shape: Shape) -> Result<HeapSides<P, T>, NoMemory> {
+    let memory = Heap::new(Positions::new(Position::new(0)), shape)?;
+    let (buffer, owner) = (Arc::new(Unbounded::new(memory)), Owner::new(0));
+    // SAFETY: the buffer is new, and there is no other attachment.
+    let producer = unsafe { Producer::attach(Arc::clone(&buffer), owner) };
+    // SAFETY: as above; and only this producer and its clones put messages in.
+    let consumer = unsafe { Consumer::attach(buffer, owner) };
+    Ok((producer, consumer))
 }
 
 impl<M: Memory> Unbounded<M> {
