@@ -2,10 +2,8 @@
 
 use super::push_and_pop;
 use aqueduct::buffer::unbounded::{Blank, Heap, OnHeap, Positions, Segments, Shape, Unbounded};
-use aqueduct::model::{self, Cell, Machine, Model};
-use aqueduct::platform::Cell as _;
+use aqueduct::model::{self, Machine, Model};
 use aqueduct::position::{Capacity, Position};
-use std::rc::Rc;
 use std::sync::Arc;
 
 pub fn models() -> Vec<Model> {
