@@ -15,7 +15,8 @@ pub const LONG: u32 = 100_000;
 
 /// A property, and its long form.
 macro_rules! property {
-    (fn $name:ident($($argument:ident in $strategy:expr),+ $(,)?) $body:block) => {
+    ($(#[$attribute:meta])* fn $name:ident($($argument:ident in $strategy:expr),+ $(,)?) $body:block) => {
+        $(#[$attribute])*
         mod $name {
             #[allow(clippy::wildcard_imports, reason = "it is the same place")]
             use super::*;

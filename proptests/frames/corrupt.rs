@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::memory::{BLOCK, View};
 use crate::placed::World;
-use crate::spec::{CASES, config, starts};
+use crate::spec::{property, starts};
 
 /// What happens.
 #[derive(Clone, Debug)]
@@ -193,10 +193,7 @@ impl Broken {
     }
 }
 
-proptest! {
-    #![proptest_config(config(CASES))]
-
-    #[test]
+property! {
     fn broken_frames_are_an_error_for_good(
         capacity in 1..=32_usize,
         start in starts(),
@@ -220,9 +217,10 @@ proptest! {
             broken.apply(op)?;
         }
     }
+}
 
+property! {
     /// Whatever the memory holds.
-    #[test]
     fn random_words_are_an_error_or_empty(
         capacity in 1..=32_usize,
         words in vec(prop_oneof![any::<u64>(), 0..1_000_u64], 33),

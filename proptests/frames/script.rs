@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::memory::{BLOCK, View};
 use crate::placed::{WORLDS, World};
-use crate::spec::{CASES, config, starts};
+use crate::spec::{property, starts};
 
 const PRODUCERS: usize = 2;
 
@@ -350,27 +350,13 @@ fn follow(
     Ok(())
 }
 
-fn script() -> impl Strategy<Value = (usize, u64, usize, Vec<Op>)> {
-    (1..=40_usize, starts(), 0..1_000_usize, vec(op(), 0..60))
-}
-
-proptest! {
-    #![proptest_config(config(CASES))]
-
-    #[test]
-    fn frames_are_a_queue_of_records((capacity, start, gap, script) in script()) {
-        for world in WORLDS {
-            follow(world, capacity, start, gap, &script)?;
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(config(100 * CASES))]
-
-    #[test]
-    #[ignore = "minutes"]
-    fn frames_are_a_queue_of_records_for_long((capacity, start, gap, script) in script()) {
+property! {
+    fn frames_are_a_queue_of_records(
+        capacity in 1..=40_usize,
+        start in starts(),
+        gap in 0..1_000_usize,
+        script in vec(op(), 0..60),
+    ) {
         for world in WORLDS {
             follow(world, capacity, start, gap, &script)?;
         }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use self::broken::{Broken, write};
 use super::op::count;
-use crate::spec::{CASES, config, starts};
+use crate::spec::{property, starts};
 
 /// What happens.
 #[derive(Clone, Debug)]
@@ -68,10 +68,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-proptest! {
-    #![proptest_config(config(CASES))]
-
-    #[test]
+property! {
     fn a_broken_ring_is_an_error_for_good(
         capacity in 1..=17_usize,
         start in starts(),
@@ -83,9 +80,10 @@ proptest! {
             broken.apply(op)?;
         }
     }
+}
 
+property! {
     /// A position that lies outside is noticed by the next look, from either side.
-    #[test]
     fn a_position_outside_is_noticed(
         capacity in 1..=17_usize,
         start in starts(),

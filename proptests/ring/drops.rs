@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::memory::View;
-use crate::spec::{CASES, Counted, Ledger, Queue, config, starts};
+use crate::spec::{Counted, Ledger, Queue, property, starts};
 
 /// What one side is told to do.
 #[derive(Clone, Debug)]
@@ -98,10 +98,7 @@ impl Pair<'_> {
     }
 }
 
-proptest! {
-    #![proptest_config(config(CASES))]
-
-    #[test]
+property! {
     fn every_value_is_dropped_once(
         capacity in 1..=17_usize,
         start in starts(),

@@ -14,7 +14,7 @@ use super::memory::View;
 use super::op::{End, Op, Staging, Taking, op};
 use crate::elements::{Aligned, Element, FarAligned, Nothing, Wide};
 use crate::placed::{WORLDS, World};
-use crate::spec::{CASES, Queue, config, may_be_told, starts};
+use crate::spec::{Queue, may_be_told, property, starts};
 
 /// Both sides of one ring, and what it should be.
 struct Pair<T: Element> {
@@ -266,20 +266,16 @@ fn follow<T: Element>(
 /// A property for each type of message.
 macro_rules! follows_the_specification {
     ($($name:ident: $message:ty),+ $(,)?) => {
-        proptest! {
-            #![proptest_config(config(CASES))]
-            $(
-                #[test]
-                fn $name(
-                    capacity in 1..=17_usize,
-                    start in starts(),
-                    gap in 0..1_000_usize,
-                    script in vec(op(), 0..60),
-                ) {
-                    follow::<$message>(capacity, start, gap, &script)?;
-                }
-            )+
-        }
+        $(property! {
+            fn $name(
+                capacity in 1..=17_usize,
+                start in starts(),
+                gap in 0..1_000_usize,
+                script in vec(op(), 0..60),
+            ) {
+                follow::<$message>(capacity, start, gap, &script)?;
+            }
+        })+
     };
 }
 

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::memory::View;
 use crate::placed::CANARY;
-use crate::spec::{CASES, config};
+use crate::spec::property;
 
 #[derive(Clone, Copy, Debug)]
 enum Word {
@@ -94,30 +94,13 @@ fn follow(slots: usize, start: u64, gap: usize, script: &[Op]) -> Result<(), Tes
     Ok(())
 }
 
-/// Each property with so many cases.
-macro_rules! properties {
-    ($($(#[$attribute:meta])* $name:ident: $cases:expr),+ $(,)?) => {
-        $(
-            proptest! {
-                #![proptest_config(config($cases))]
-
-                #[test]
-                $(#[$attribute])*
-                fn $name(
-                    slots in 2..=10_usize,
-                    start in any::<u64>(),
-                    gap in 0..1_000_usize,
-                    script in vec(op(), 0..60),
-                ) {
-                    follow(slots, start, gap, &script)?;
-                }
-            }
-        )+
-    };
-}
-
-properties! {
-    an_index_outside_is_an_error_for_good: CASES,
-    #[ignore = "long"]
-    an_index_outside_is_an_error_for_good_long: 100 * CASES,
+property! {
+    fn an_index_outside_is_an_error_for_good(
+        slots in 2..=10_usize,
+        start in any::<u64>(),
+        gap in 0..1_000_usize,
+        script in vec(op(), 0..60),
+    ) {
+        follow(slots, start, gap, &script)?;
+    }
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::memory::View;
 use crate::placed::{WORLDS, World};
-use crate::spec::{CASES, Counted, Ledger, Queue, config, starts};
+use crate::spec::{Counted, Ledger, Queue, property, starts};
 
 /// What one side is told to do.
 #[derive(Clone, Debug)]
@@ -179,33 +179,16 @@ fn values_are_dropped_once(slots: usize, start: u64, script: &[Op]) -> Result<()
     Ok(())
 }
 
-/// Each property with so many cases.
-macro_rules! properties {
-    ($($(#[$attribute:meta])* $name:ident: $cases:expr),+ $(,)?) => {
-        $(
-            proptest! {
-                #![proptest_config(config($cases))]
-
-                #[test]
-                $(#[$attribute])*
-                fn $name(
-                    slots in 2..=18_usize,
-                    start in starts(),
-                    gap in 0..1_000_usize,
-                    script in vec(op(), 0..60),
-                ) {
-                    follow::<u64>(slots, start, gap, &script)?;
-                    follow::<Bytes>(slots, start, gap, &script)?;
-                    follow::<Aligned>(slots, start, gap, &script)?;
-                    values_are_dropped_once(slots, start, &script)?;
-                }
-            }
-        )+
-    };
-}
-
-properties! {
-    a_buffer_is_a_queue: CASES,
-    #[ignore = "long"]
-    a_buffer_is_a_queue_long: 100 * CASES,
+property! {
+    fn a_buffer_is_a_queue(
+        slots in 2..=18_usize,
+        start in starts(),
+        gap in 0..1_000_usize,
+        script in vec(op(), 0..60),
+    ) {
+        follow::<u64>(slots, start, gap, &script)?;
+        follow::<Bytes>(slots, start, gap, &script)?;
+        follow::<Aligned>(slots, start, gap, &script)?;
+        values_are_dropped_once(slots, start, &script)?;
+    }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::memory::{consumer, in_object, producer, shape};
 use crate::shm::Scratch;
-use crate::spec::{CASES, config, starts};
+use crate::spec::{property, starts};
 
 /// Where the words are, as docs/unbounded.md says.
 const TAIL: usize = 128;
@@ -31,10 +31,7 @@ fn lies() -> impl Strategy<Value = u64> {
     ]
 }
 
-proptest! {
-    #![proptest_config(config(CASES))]
-
-    #[test]
+property! {
     fn a_position_that_cannot_be_is_refused_for_good(
         sizes in (1..=17_usize, 1..=8_usize),
         start in starts(),

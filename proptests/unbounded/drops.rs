@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::memory::{self, Account, consumer, producer, shape};
-use crate::spec::{CASES, Counted, Ledger, Queue, config, starts};
+use crate::spec::{Counted, Ledger, Queue, property, starts};
 
 /// What one side is told to do.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +35,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-proptest! {
-    #![proptest_config(config(CASES))]
-
-    #[test]
+property! {
     fn every_value_is_dropped_once(
         sizes in (1..=17_usize, 1..=8_usize),
         start in starts(),
