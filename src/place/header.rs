@@ -1,10 +1,10 @@
 //! What a shared object says of itself, and what is checked before anything in it is used.
 //!
 //! ```text
-//!     byte 0                                                        header.link
-//!     +-------+---------+--------+------+---------+--------+- - - -+------------
-//!     | magic | version | endian | kind | message | layout | zeros | link ...
-//!     +-------+---------+--------+------+---------+--------+- - - -+------------
+//!     byte 0                                                                   header.body
+//!     +-------+---------+--------+------+------+---------+----------+------+- - - -+------------
+//!     | magic | version | endian | kind | body | message | capacity | size | zeros | structure
+//!     +-------+---------+--------+------+------+---------+----------+------+- - - -+------------
 //! ```
 //!
 //! The header is written once, before the object has a name, and never changes. A reader copies it
