@@ -47,6 +47,7 @@
 
 mod claim;
 mod consumer;
+mod error;
 mod producer;
 mod show;
 mod word;
@@ -59,6 +60,7 @@ use crossbeam_utils::CachePadded;
 
 pub use self::claim::Claim;
 pub use self::consumer::{Consumer, Record, Taken};
+pub use self::error::{ClaimError, TakeError};
 pub use self::producer::Producer;
 use self::word::{Entry, Laps, Meaning, State};
 use super::{Corrupt, Owner};
@@ -66,41 +68,6 @@ use crate::place::Place;
 use crate::platform::Ordering::{Relaxed, Release};
 use crate::platform::{Atomic, Cell, Platform};
 use crate::position::{Capacity, Position};
-
-/// Why no memory was claimed for a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ClaimError {
-    /// There is no room: the consumer has to release something first.
-    #[error("the buffer is full")]
-    Full,
-    /// It would never fit.
-    #[error("a record of {length} bytes does not fit: this buffer takes up to {longest}")]
-    TooLong {
-        /// The bytes of the record.
-        length: usize,
-        /// The bytes of the longest record.
-        longest: usize,
-    },
-    /// A peer broke the buffer.
-    #[error(transparent)]
-    Corrupt(#[from] Corrupt),
-}
-
-/// Why no record was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TakeError {
-    /// Nobody has claimed the next one.
-    #[error("the buffer is empty")]
-    Empty,
-    /// The next one is claimed and not ready. If this owner is dead, [`Frames::recover`] settles it.
-    #[error(
-        "the next record is not ready: {0} has claimed it; wait, or recover it if that one is dead"
-    )]
-    Busy(Owner),
-    /// A peer broke the buffer.
-    #[error(transparent)]
-    Corrupt(#[from] Corrupt),
-}
 
 /// The shared memory of the buffer: `head` on a cache line of its own, a word for each block, and
 /// the blocks of `BLOCK` bytes.

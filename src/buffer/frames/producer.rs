@@ -165,12 +165,12 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
         let seen = self.head.get();
         let head = Position::new(self.frames.shared.head.load(Acquire)); // FREED
         // It never goes back.
-        if self.corrupt.get() || is_before(head, seen) {
+        if self.corrupt.get() || head.is_before(seen) {
             return Err(self.condemn());
         }
         self.head.set(head);
         let next = self.next.get();
-        if is_before(next, head) {
+        if next.is_before(head) {
             self.next.set(head);
         } else if next.since(head) > self.frames.count() as u64 {
             return Err(self.condemn());
@@ -184,9 +184,4 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
         self.head.set(self.next.get().minus(self.frames.count()));
         Corrupt
     }
-}
-
-/// Whether `one` is before `other`: they are never half of all positions apart.
-fn is_before(one: Position, other: Position) -> bool {
-    one.since(other).cast_signed() < 0
 }
