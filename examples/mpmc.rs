@@ -5,7 +5,7 @@ use std::mem;
 use std::thread;
 
 use aqueduct::buffer::Owner;
-use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, Ring};
+use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
 use aqueduct::place::boxed;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
@@ -19,8 +19,11 @@ fn bring(jobs: &Jobs, owner: u16, first: Job, count: u32) {
     // SAFETY: no other thread has this number.
     let producer = unsafe { Producer::attach(jobs, Owner::new(owner)) };
     for job in first..first + count {
-        while producer.push(job).is_err() {
-            thread::yield_now();
+        while let Err(error) = producer.push(job) {
+            match error {
+                PushError::Full(_) | PushError::Busy(..) => thread::yield_now(),
+                PushError::Corrupt(_) => panic!("{error}"),
+            }
         }
     }
 }

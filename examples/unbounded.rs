@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread;
 
 use aqueduct::buffer::Owner;
-use aqueduct::buffer::unbounded::many::{self, PopError};
+use aqueduct::buffer::unbounded::many::{self, PopError, PushError};
 use aqueduct::buffer::unbounded::{
     Consumer, Heap, OnHeap, Positions, Producer, Shape, Unbounded, on_heap,
 };
@@ -92,9 +92,12 @@ fn push(buffer: &Shared, first: u16) {
     // SAFETY: no other thread has this number.
     let mut producer = unsafe { many::Producer::attach(buffer, Owner::new(first)) };
     for number in (u64::from(first)..NUMBERS).step_by(2) {
-        // Full, or the other one is at it.
-        while producer.push(number).is_err() {
-            thread::yield_now();
+        while let Err(error) = producer.push(number) {
+            match error {
+                // No room, or the other one is at it.
+                PushError::Full(_) | PushError::Busy(..) => thread::yield_now(),
+                PushError::NoMemory(_) | PushError::Corrupt(_) => panic!("{error}"),
+            }
         }
     }
 }
