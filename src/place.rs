@@ -44,6 +44,8 @@ pub unsafe trait Place {
 
 /// Builds an empty structure on the heap.
 ///
+/// Aborts the process if there is no memory for it, as `Box::new` does.
+///
 /// # Errors
 /// `LayoutError` if its size overflows.
 pub fn boxed<S: Place + ?Sized>(
