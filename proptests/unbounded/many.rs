@@ -77,10 +77,10 @@ impl<M: Memory> Attachment<M> {
 /// heap.
 type Gates = Option<Mapping>;
 
-/// Where the gates are, as docs/unbounded.md says.
+/// Where the gates are: a test of the page compares them with a buffer at work.
 pub const GATES: [usize; 2] = [136, 264];
 /// A gate that is closed, and behind nobody in particular.
-const CLOSED: u32 = 1 << 16;
+pub const CLOSED: u32 = 1 << 16;
 
 /// Three attachments of one buffer, and what it should be.
 struct Three<M: Memory> {
