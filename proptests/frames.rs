@@ -2,6 +2,7 @@
 //! one object.
 
 mod corrupt;
+mod killed;
 mod layout;
 mod memory;
 mod script;

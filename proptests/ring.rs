@@ -3,6 +3,7 @@
 
 mod corrupt;
 mod drops;
+mod killed;
 mod layout;
 mod memory;
 mod op;

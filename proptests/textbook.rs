@@ -2,6 +2,7 @@
 //! that somebody writes over; and its layout, as docs/textbook.md draws it.
 
 mod corrupt;
+mod killed;
 mod layout;
 mod memory;
 mod script;

@@ -1,8 +1,11 @@
 //! Processes that share a buffer in an object, push and pop, and are killed at random moments. Who
 //! is left settles what the dead held, and none of the messages is lost or comes twice, but for
-//! those that a buffer says may have come before.
+//! those that a buffer says may have come before. Where a side is one process's at a time they take
+//! [turns](turn).
 
+pub mod noted;
 mod notes;
+pub mod turn;
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -63,16 +66,22 @@ pub fn work<B: Outliving>() {
     let notes = Notes::open(suffixed(&name, "notes"));
     let buffer = B::open(name, notes.capacity());
     let (own, owner) = (notes.life(number), owner_of(number));
-    let (mut push, mut take) = (buffer.pusher(owner), buffer.taker(owner));
+    let mut push = Some(buffer.pusher(owner));
+    let mut take = Some(buffer.taker(owner));
     let mut settled = 0;
     while !notes.stopped() {
         let mut idle = true;
-        own.sends(|number_of_message| {
-            let went = push(message_of(number, number_of_message));
-            idle &= !went;
-            went
-        });
-        if own.has_room() {
+        // Who can write no more down leaves its side, which others may wait for.
+        push.take_if(|_| !own.sends_more());
+        take.take_if(|_| !own.has_room());
+        if let Some(push) = &mut push {
+            own.sends(|number_of_message| {
+                let went = push(message_of(number, number_of_message));
+                idle &= !went;
+                went
+            });
+        }
+        if let Some(take) = &mut take {
             idle &= !take(&mut |taken| own.receives(taken));
         }
         for dead in notes.dead(settled) {

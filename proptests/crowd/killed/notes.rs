@@ -110,11 +110,14 @@ impl Life<'_> {
     /// leaves open whether it has sent it.
     pub fn sends(&self, push: impl FnOnce(u64) -> bool) {
         let next = self.sent();
-        if next < ROOM as u64 {
-            self.0[0].store(next + 1, SeqCst);
-            let sent = if push(next) { next + 1 } else { next };
-            self.0[1].store(sent, SeqCst);
-        }
+        self.0[0].store(next + 1, SeqCst);
+        let sent = if push(next) { next + 1 } else { next };
+        self.0[1].store(sent, SeqCst);
+    }
+
+    /// Whether it may send one more.
+    pub fn sends_more(&self) -> bool {
+        self.sent() < ROOM as u64
     }
 
     /// How many it has sent at the most.
