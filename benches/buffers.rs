@@ -8,6 +8,9 @@
 //! threads), and, to see whether the cost of a message stays the same, `counts` of messages and
 //! `capacities` between two threads, and `laps` of one thread through all slots. All of them, if none
 //! is named.
+//!
+//! The exit code is 0 if all that was measured is fair, 1 if something is not, or cannot be read or
+//! written, and 2 for a command line that cannot be understood.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -44,7 +47,7 @@ fn main() -> ExitCode {
         }
     };
     match report(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(rows) => judge(&rows),
         Err(why) => {
             eprintln!("{why}");
             ExitCode::FAILURE
@@ -52,9 +55,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// Names what is not fair.
+fn judge(rows: &[Row]) -> ExitCode {
+    let mut verdict = ExitCode::SUCCESS;
+    for Row { point, design, .. } in rows.iter().filter(|row| parts::is_unfair(row)) {
+        eprintln!("not fair: {design}, {}", point.what);
+        verdict = ExitCode::FAILURE;
+    }
+    verdict
+}
+
 /// Measures, or reads what was measured before; writes what is asked for.
-fn report(options: &Options) -> Result<(), Box<dyn Error>> {
-    let rows = match &options.from {
+fn report(options: &Options) -> Result<Vec<Row>, Box<dyn Error>> {
+    let rows: Vec<Row> = match &options.from {
         Some(file) => serde_json::from_str(&fs::read_to_string(file)?)?,
         None => measure(options),
     };
@@ -64,7 +77,7 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(file) = &options.plot {
         svg::save(file, &plot::plot(&rows))?;
     }
-    Ok(())
+    Ok(rows)
 }
 
 fn measure(options: &Options) -> Vec<Row> {
