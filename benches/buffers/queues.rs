@@ -10,6 +10,11 @@ use crossbeam_queue::ArrayQueue;
 
 pub use self::unbounded::{Growing, GrowingOfMany, Seg};
 
+/// Whether the competitor of this name is crossbeam's.
+pub fn is_others(name: &str) -> bool {
+    ["ArrayQueue", "SegQueue"].contains(&name)
+}
+
 /// What a thread does with a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
