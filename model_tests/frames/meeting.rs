@@ -7,6 +7,7 @@ pub fn models() -> Vec<Model> {
     vec![
         two_producers(1).outcomes(["1", "2"]).at_least(2_500),
         two_producers(2).outcomes(["2"]).at_least(2_000),
+        two_producers(4).outcomes(["2"]).at_least(2_000),
         two_at_the_end()
             .outcomes([
                 "[1, 2], false",

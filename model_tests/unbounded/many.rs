@@ -22,6 +22,7 @@ pub fn trials() -> impl Iterator<Item = Trial> {
 fn models() -> Vec<Model> {
     let of_two = |pushed: usize| (0..=pushed).map(move |popped| seen(pushed, popped));
     let two = || of_two(1).chain(of_two(2));
+    let in_one = || [seen(1, 0), seen(1, 1), seen(2, 1), seen(2, 2)];
     vec![
         crowd([(1, 3), (1, 2)], [2, 1])
             .outcomes([seen(2, 0), seen(2, 1), seen(2, 2), seen(3, 1), seen(3, 2)])
@@ -30,18 +31,38 @@ fn models() -> Vec<Model> {
             .bound(2)
             .outcomes(two())
             .at_least(500),
+        crowd([(2, 1), (1, 2)], [2, 1])
+            .bound(2)
+            .outcomes(two())
+            .at_least(500),
+        crowd([(2, 1), (1, 2)], [1, 1])
+            .bound(2)
+            .outcomes(in_one())
+            .at_least(500),
         crowd([(1, 2), (2, 1)], [1, 1])
             .bound(2)
-            .outcomes([seen(1, 0), seen(1, 1), seen(2, 1), seen(2, 2)])
+            .outcomes(in_one())
+            .at_least(500),
+        crowd([(1, 2), (2, 1)], [2, 1])
+            .bound(2)
+            .outcomes(of_two(2))
+            .at_least(500),
+        crowd([(1, 2), (2, 1)], [3, 2])
+            .bound(2)
+            .outcomes(of_two(2))
             .at_least(500),
         crowd([(2, 1), (2, 1)], [1, 1])
             .bound(2)
-            .outcomes([seen(1, 0), seen(1, 1), seen(2, 1), seen(2, 2)])
+            .outcomes(in_one())
+            .at_least(10_000),
+        crowd([(2, 1), (2, 1)], [2, 2])
+            .bound(2)
+            .outcomes(two())
             .at_least(10_000),
         crowd([(2, 1), (2, 1)], [3, 1])
-            .bound(1)
+            .bound(2)
             .outcomes(two())
-            .at_least(800),
+            .at_least(10_000),
         slices()
             .bound(2)
             .outcomes(
