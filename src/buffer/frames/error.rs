@@ -27,7 +27,8 @@ pub enum TakeError {
     /// Nobody has claimed the next one.
     #[error("the buffer is empty")]
     Empty,
-    /// The next one is claimed and not ready. If this owner is dead, [`Frames::recover`](super::Frames::recover) settles it.
+    /// The next one is claimed and not ready. If this owner is dead,
+    /// [`Frames::recover`](super::Frames::recover) settles it.
     #[error(
         "the next record is not ready: {0} has claimed it; wait, or recover it if that one is dead"
     )]
