@@ -49,6 +49,32 @@ pub trait Outliving: Sized {
     fn recover(&self, dead: Owner, owner: Owner) -> bool;
 }
 
+/// The tests of a buffer that outlives its users: its helper process, and the kills in their short
+/// and their long form.
+macro_rules! outlive {
+    ($buffer:ty) => {
+        #[test]
+        #[ignore = "helper process, spawned by its parent test"]
+        fn works() {
+            $crate::crowd::killed::work::<$buffer>();
+        }
+
+        #[test]
+        fn the_killed_are_survived() {
+            $crate::crowd::killed::survive::<$buffer>(100);
+        }
+
+        #[test]
+        #[ignore = "the long form: 2,000 kills"]
+        fn many_killed_are_survived() {
+            for _ in 0..20 {
+                $crate::crowd::killed::survive::<$buffer>(100);
+            }
+        }
+    };
+}
+pub(crate) use outlive;
+
 /// A message, and whether somebody may have received it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Taken {

@@ -7,7 +7,7 @@ use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{Name, Object, Placed, Uid};
 
 use crate::crowd::Message;
-use crate::crowd::killed::{Outliving, Taken, survive, work};
+use crate::crowd::killed::{Outliving, Taken, outlive};
 
 type Shared = Placed<Ring<Native, Message>>;
 
@@ -66,21 +66,4 @@ fn of(capacity: usize) -> Capacity {
     Capacity::new(capacity).expect("not zero")
 }
 
-#[test]
-#[ignore = "helper process, spawned by its parent test"]
-fn works() {
-    work::<Shared>();
-}
-
-#[test]
-fn the_killed_are_survived() {
-    survive::<Shared>(100);
-}
-
-#[test]
-#[ignore = "the long form: 2,000 kills"]
-fn many_killed_are_survived() {
-    for _ in 0..20 {
-        survive::<Shared>(100);
-    }
-}
+outlive! { Shared }

@@ -12,7 +12,7 @@ use aqueduct::shm::{Byte, Name, Object, Placed, Uid};
 use crate::crowd::Message;
 use crate::crowd::killed::noted::{FRONT, Noted};
 use crate::crowd::killed::turn::{Turns, seats};
-use crate::crowd::killed::{Outliving, Taken, survive, work};
+use crate::crowd::killed::{Outliving, Taken, outlive};
 
 struct Shared {
     ring: Placed<Ring<Native, Message>>,
@@ -96,21 +96,4 @@ fn of(capacity: usize) -> Capacity {
     Capacity::new(capacity).expect("not zero")
 }
 
-#[test]
-#[ignore = "helper process, spawned by its parent test"]
-fn works() {
-    work::<Shared>();
-}
-
-#[test]
-fn the_killed_are_survived() {
-    survive::<Shared>(100);
-}
-
-#[test]
-#[ignore = "the long form: 2,000 kills"]
-fn many_killed_are_survived() {
-    for _ in 0..20 {
-        survive::<Shared>(100);
-    }
-}
+outlive! { Shared }

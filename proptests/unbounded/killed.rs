@@ -10,7 +10,7 @@ use aqueduct::shm::{Name, Object, SparseBuffer, Uid};
 
 use super::memory::shape;
 use crate::crowd::Message;
-use crate::crowd::killed::{Outliving, Taken, survive, work};
+use crate::crowd::killed::{Outliving, Taken, outlive};
 
 type Shared = Arc<Unbounded<SparseBuffer<Message>>>;
 
@@ -71,21 +71,4 @@ impl Outliving for Shared {
     }
 }
 
-#[test]
-#[ignore = "helper process, spawned by its parent test"]
-fn works() {
-    work::<Shared>();
-}
-
-#[test]
-fn the_killed_are_survived() {
-    survive::<Shared>(100);
-}
-
-#[test]
-#[ignore = "the long form: 2,000 kills"]
-fn many_killed_are_survived() {
-    for _ in 0..20 {
-        survive::<Shared>(100);
-    }
-}
+outlive! { Shared }

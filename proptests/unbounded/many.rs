@@ -255,21 +255,6 @@ fn in_an_object<T: Element>(
     ops.iter().try_for_each(|op| three.apply(op))
 }
 
-/// A property for each type of message.
-macro_rules! each {
-    ($($name:ident: $message:ty, $follow:ident;)+) => {
-        $(property! {
-            fn $name(
-                sizes in (1..=17_usize, 1..=8_usize),
-                start in starts(),
-                script in vec(op(), 0..60),
-            ) {
-                $follow::<$message>(sizes.into(), start, &script)?;
-            }
-        })+
-    };
-}
-
 each! {
     words_on_the_heap: u64, on_the_heap;
     nothing_on_the_heap: Nothing, on_the_heap;

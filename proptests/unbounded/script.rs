@@ -201,21 +201,6 @@ fn in_an_object<T: Element>(
     Ok(())
 }
 
-/// A property for each type of message.
-macro_rules! each {
-    ($($name:ident: $message:ty, $follow:ident;)+) => {
-        $(property! {
-            fn $name(
-                sizes in (1..=17_usize, 1..=8_usize),
-                start in starts(),
-                script in vec(op(), 0..60),
-            ) {
-                $follow::<$message>(sizes.into(), start, &script)?;
-            }
-        })+
-    };
-}
-
 each! {
     words_on_the_heap_are_a_queue: u64, on_the_heap;
     structures_on_the_heap_are_a_queue: Wide, on_the_heap;
