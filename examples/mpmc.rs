@@ -73,13 +73,13 @@ fn die() -> Result<(Job, bool), Box<dyn std::error::Error>> {
     // SAFETY: no other one has this number; all messages are jobs.
     let worker = unsafe { Consumer::attach(&*jobs, dead) };
     // A guard that is forgotten: a process that was killed there.
-    mem::forget(worker.take()?);
+    mem::forget(worker.pop_ref()?);
     // SAFETY: as above.
     let survivor = unsafe { Consumer::attach(&*jobs, Owner::new(3)) };
     assert_eq!(survivor.pop(), Err(PopError::Empty));
     // SAFETY: the dead one does nothing more.
     unsafe { jobs.recover(dead) }?;
-    let job = survivor.take()?;
+    let job = survivor.pop_ref()?;
     let marked = job.maybe_redelivered();
     Ok((job.into_inner(), marked))
 }

@@ -6,7 +6,7 @@ mod settled;
 mod stopped;
 
 use crate::swept::FRAMES;
-use crate::{explore, histories, one_more, sweep};
+use crate::{explore, histories, one_more, sweep, without_bound};
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError};
 use aqueduct::model::{self, Machine, Model, Sweep};
@@ -39,12 +39,22 @@ pub fn trials() -> Vec<Trial> {
             "frames::long",
             models().into_iter().chain(histories::frames::models()),
         ))
+        .chain(without_bound("frames::long in full", alone()))
         .collect()
 }
 
 fn models() -> Vec<Model> {
+    alone()
+        .into_iter()
+        .chain(meeting::models())
+        .chain(settled::models())
+        .collect()
+}
+
+/// One producer.
+fn alone() -> [Model; 8] {
     let prefixes = ["[]", "[1]", "[1, 2]", "[1, 2, 3]"];
-    let alone = [
+    [
         one_by_one(1, Start::BeforeWrap(1), [3, 3])
             .bound(3)
             .outcomes(prefixes[..3].to_vec())
@@ -90,12 +100,7 @@ fn models() -> Vec<Model> {
         one_after_the_other()
             .outcomes(["false, 1", "true, 2"])
             .at_least(10),
-    ];
-    alone
-        .into_iter()
-        .chain(meeting::models())
-        .chain(settled::models())
-        .collect()
+    ]
 }
 
 /// What fails without one of the orderings: the small ones are enough.

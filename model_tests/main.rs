@@ -62,6 +62,15 @@ fn one_more(room: &str, models: impl IntoIterator<Item = Model>) -> Vec<Trial> {
     bounded.map(|trial| trial.with_ignored_flag(true)).collect()
 }
 
+/// The longest form of models of two threads: each interleaving.
+fn without_bound(room: &str, models: impl IntoIterator<Item = Model>) -> Vec<Trial> {
+    let bounded = models
+        .into_iter()
+        .filter(|model| model.preemptions().is_some());
+    let trials = bounded.map(|model| explore(room, model.without_bound()));
+    trials.map(|trial| trial.with_ignored_flag(true)).collect()
+}
+
 /// Explores a model with each of the processes `victims` killed at each of its accesses.
 fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     let room = format!("{room}::deaths");

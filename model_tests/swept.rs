@@ -17,7 +17,7 @@ pub const MPMC: [&str; 6] = [
     "src/buffer/mpmc/consumer.rs",
     "src/buffer/mpmc/producer.rs",
     "src/buffer/mpmc/recover.rs",
-    "src/buffer/mpmc/taken.rs",
+    "src/buffer/mpmc/pop_ref.rs",
     "src/buffer/mpmc/view.rs",
 ];
 /// The source of the textbook's buffer.

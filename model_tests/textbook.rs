@@ -5,7 +5,7 @@ mod judged;
 mod stopped;
 
 use crate::swept::TEXTBOOK;
-use crate::{explore, sweep};
+use crate::{explore, sweep, without_bound};
 use aqueduct::buffer::PushError;
 use aqueduct::buffer::textbook::{Buffer, BufferSize, Consumer, Producer, split};
 use aqueduct::model::{self, Machine, Model, Sweep};
@@ -17,12 +17,13 @@ use std::sync::Arc;
 type Words = Arc<Buffer<Machine, u32>>;
 
 pub fn trials() -> Vec<Trial> {
-    let models = models().into_iter().chain(judged::models());
-    let explored = models.map(|model| explore("textbook", model));
+    let all = || models().into_iter().chain(judged::models());
+    let explored = all().map(|model| explore("textbook", model));
     let sweeping = Sweep::new(TEXTBOOK, to_sweep());
     explored
         .chain([sweep("textbook", sweeping)])
         .chain(stopped::trials())
+        .chain(without_bound("textbook::long", all()))
         .collect()
 }
 

@@ -70,7 +70,7 @@ fn alive() -> Model {
         let ring = ring(2, 1);
         assert_eq!(push(&producer(&ring, 3), 1), "pushed");
         // A guard that is forgotten: a process that died there.
-        mem::forget(consumer(&ring, 2).take());
+        mem::forget(consumer(&ring, 2).pop_ref());
         let producing = model::spawn({
             let producer = producer(&ring, 1);
             move || push(&producer, 2)
@@ -106,7 +106,7 @@ fn both_put_back() -> Model {
         let producer = producer(&ring, 1);
         assert_eq!([1, 2].map(|n| push(&producer, n)), ["pushed"; 2]);
         let holding = consumer(&ring, 2);
-        let taken = [holding.take(), holding.take()];
+        let taken = [holding.pop_ref(), holding.pop_ref()];
         let popping = model::spawn({
             let consumer = consumer(&ring, 3);
             move || [pop(&consumer), pop(&consumer)]
@@ -132,7 +132,7 @@ fn put_back() -> Model {
         let taking = model::spawn({
             let consumer = consumer(&ring, 2);
             move || {
-                let taken = consumer.take().unwrap();
+                let taken = consumer.pop_ref().unwrap();
                 let message = taken.read(|&message| message);
                 taken.put_back().unwrap();
                 message
@@ -154,10 +154,10 @@ fn put_back_twice() -> Model {
     Model::new("a message that is put back twice, capacity 1", || {
         let ring = ring(1, 1);
         assert_eq!(push(&producer(&ring, 1), 1), "pushed");
-        consumer(&ring, 2).take().unwrap().put_back().unwrap();
+        consumer(&ring, 2).pop_ref().unwrap().put_back().unwrap();
         let taking = model::spawn({
             let consumer = consumer(&ring, 2);
-            move || match consumer.take() {
+            move || match consumer.pop_ref() {
                 Ok(taken) if taken.maybe_redelivered() => {
                     taken.put_back().unwrap();
                     "put back"

@@ -38,11 +38,11 @@ fn nobody(_: &Words) {}
 
 /// A guard that is forgotten: a process that died there.
 fn dies_with_a_message(ring: &Words) {
-    mem::forget(consumer(ring, 9).take());
+    mem::forget(consumer(ring, 9).pop_ref());
 }
 
 fn put_back(ring: &Words) {
-    if let Ok(taken) = consumer(ring, 1).take() {
+    if let Ok(taken) = consumer(ring, 1).pop_ref() {
         taken.put_back().unwrap();
     }
 }

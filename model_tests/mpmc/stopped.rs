@@ -199,7 +199,7 @@ fn settler_stops() -> Model {
         let filling = producer(&ring, 3);
         assert_eq!([1, 2].map(|n| push(&filling, n)), ["pushed"; 2]);
         // A guard that is forgotten: a process that died there.
-        mem::forget(consumer(&ring, 2).take());
+        mem::forget(consumer(&ring, 2).pop_ref());
         // SAFETY: nobody else has its number.
         let settle = |ring: &Words| unsafe { ring.recover(Owner::new(2)) }.unwrap();
         let settling = model::process(STOPPED, {
@@ -231,7 +231,7 @@ fn holder_stops() -> Model {
             let received = Rc::clone(&received);
             move || {
                 drop(producer.claim());
-                if let Ok(taken) = consumer.take() {
+                if let Ok(taken) = consumer.pop_ref() {
                     assert_eq!(taken.read(|&message| message), 1);
                     taken.put_back().unwrap();
                 }

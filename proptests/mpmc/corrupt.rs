@@ -85,7 +85,7 @@ property! {
                 Op::GiveUp => drop(producer.claim()),
                 Op::Pop => drop(consumer.pop()),
                 Op::PopSlice(count) => drop(consumer.pop_slice(&mut messages[..count])),
-                Op::PutBack => drop(consumer.take().map(aqueduct::buffer::mpmc::Taken::put_back)),
+                Op::PutBack => drop(consumer.pop_ref().map(aqueduct::buffer::mpmc::PopRef::put_back)),
                 // SAFETY: no claim is held, and plain numbers do not mind.
                 Op::Recover(owner) => drop(unsafe { views[0].recover(Owner::new(owner)) }),
             }

@@ -62,10 +62,10 @@ property! {
                 Op::Push => drop(producer.push(ledger.value())),
                 Op::GiveUp => drop(producer.claim()),
                 Op::Pop => drop(consumer.pop()),
-                Op::ReadAndDrop => drop(consumer.take().map(|taken| taken.read(|value| value.number))),
-                Op::PutBack => drop(consumer.take().map(aqueduct::buffer::mpmc::Taken::put_back)),
+                Op::ReadAndDrop => drop(consumer.pop_ref().map(|taken| taken.read(|value| value.number))),
+                Op::PutBack => drop(consumer.pop_ref().map(aqueduct::buffer::mpmc::PopRef::put_back)),
                 Op::PanicInRead => drop(catch_unwind(AssertUnwindSafe(|| {
-                    if let Ok(taken) = consumer.take() {
+                    if let Ok(taken) = consumer.pop_ref() {
                         taken.read(|_| give_up());
                     }
                 }))),

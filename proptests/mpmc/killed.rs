@@ -40,7 +40,7 @@ impl Outliving for Shared {
     fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool {
         // SAFETY: each process has a number of its own.
         let consumer = unsafe { Consumer::attach(self.clone(), owner) };
-        move |write_down| match consumer.take() {
+        move |write_down| match consumer.pop_ref() {
             Ok(taken) => {
                 // Written down before it is released: one that is killed between the two leaves it
                 // to another, marked.

@@ -39,7 +39,7 @@ fn each_word_has_its_place() {
     claim.write(0x1111);
     assert_eq!(word_at(&*ring, slot), word(1, 0, 2, 0));
     assert_eq!(word_at(&*ring, slot + 8), 0x1111);
-    mem::forget(consumer.take().unwrap());
+    mem::forget(consumer.pop_ref().unwrap());
     assert_eq!(word_at(&*ring, slot), word(1, 0, 3, 0xABC));
     // SAFETY: its guard is forgotten.
     unsafe { ring.recover(owner) }.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use aqueduct::buffer::Owner;
-use aqueduct::buffer::mpmc::{Busy, Claim, Consumer, PopError, Producer, PushError, Ring, Taken};
+use aqueduct::buffer::mpmc::{Busy, Claim, Consumer, PopError, PopRef, Producer, PushError, Ring};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use proptest::collection::vec;
@@ -151,7 +151,7 @@ struct Run<'a, T: Element> {
     spec: Spec<T>,
     made: u64,
     claims: Vec<Held<Claim<'a, Native, T>>>,
-    taken: Vec<Held<Taken<'a, Native, T>>>,
+    taken: Vec<Held<PopRef<'a, Native, T>>>,
 }
 
 /// The attachments; those with odd numbers use the other mapping.
@@ -256,7 +256,7 @@ impl<T: Element> Run<'_, T> {
     }
 
     fn take(&mut self, owner: u16) -> Result<(), TestCaseError> {
-        let taken = self.sides.consumers[usize::from(owner)].take();
+        let taken = self.sides.consumers[usize::from(owner)].pop_ref();
         match (taken, self.spec.take()) {
             (Ok(guard), Ok((place, message, again))) => {
                 prop_assert_eq!(guard.read(|message| *message), message);

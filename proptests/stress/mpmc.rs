@@ -39,7 +39,7 @@ fn popper<'r, 'v>(ring: &'r Values<'v>, owner: u16) -> impl FnMut() -> Option<u6
     move || {
         tries += 1;
         let number = if tries.is_multiple_of(3) {
-            consumer.take().map(|value| value.read(Value::number))
+            consumer.pop_ref().map(|value| value.read(Value::number))
         } else {
             consumer.pop().map(|value| value.number())
         };

@@ -42,9 +42,9 @@
 mod claim;
 mod consumer;
 mod error;
+mod pop_ref;
 mod producer;
 mod recover;
-mod taken;
 mod view;
 mod word;
 
@@ -60,8 +60,8 @@ use crossbeam_utils::CachePadded;
 pub use self::claim::Claim;
 pub use self::consumer::Consumer;
 pub use self::error::PushError;
+pub use self::pop_ref::PopRef;
 pub use self::producer::Producer;
-pub use self::taken::Taken;
 pub use self::word::LAP_BITS;
 
 use self::word::{State, Turns, Word};

@@ -75,6 +75,12 @@ impl Model {
         self
     }
 
+    /// Explores all executions, whatever [`bound`](Model::bound) was set before.
+    #[must_use]
+    pub fn without_bound(self) -> Model {
+        self.bounded(None)
+    }
+
     /// The same bound as another model has.
     pub(super) fn bounded(self, bound: Option<usize>) -> Model {
         Model { bound, ..self }

@@ -23,11 +23,11 @@ pub fn carry(capacity: usize, rounds: u32) -> u64 {
     for number in 0..rounds {
         let producer = &producers[usize::from(number % 2 == 0)];
         producer.push(number).expect("there is room");
-        core::mem::forget(dying.take().expect("there is a number"));
+        core::mem::forget(dying.pop_ref().expect("there is a number"));
         assert_eq!(other.pop(), Err(PopError::Empty));
         // SAFETY: it does nothing before it is recovered.
         unsafe { ring.recover(Owner::new(2)) }.expect("nobody broke it");
-        let received = other.take().expect("it is back");
+        let received = other.pop_ref().expect("it is back");
         assert!(received.maybe_redelivered());
         let received = received.into_inner();
         assert_eq!(received, number);

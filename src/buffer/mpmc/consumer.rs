@@ -5,7 +5,7 @@ use core::ops::Deref;
 use super::error::Refusal;
 use super::view::View;
 use super::word::{Distance, State, Turn, Turns, Word};
-use super::{LAP_BITS, PopError, Ring, Taken};
+use super::{LAP_BITS, PopError, PopRef, Ring};
 use crate::buffer::{Corrupt, Owner};
 use crate::platform::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::platform::{Atomic, Platform};
@@ -50,7 +50,7 @@ where
     /// # Errors
     /// Why there is none.
     pub fn pop(&self) -> Result<T, PopError> {
-        Ok(self.take()?.into_inner())
+        Ok(self.pop_ref()?.into_inner())
     }
 
     /// Takes as many messages as there are, and as fit, out of the buffer into `messages`, one by
@@ -70,7 +70,7 @@ where
         while popped < messages.len() && stopped.is_none() {
             match self.take_at(&mut hint, &mut head) {
                 Ok((turn, again)) => {
-                    messages[popped] = Taken::new(view, turn, again).into_inner();
+                    messages[popped] = PopRef::new(view, turn, again).into_inner();
                     popped += 1;
                 }
                 Err(why) => stopped = Some(why),
@@ -88,13 +88,13 @@ where
     ///
     /// # Errors
     /// Why there is none.
-    pub fn take(&self) -> Result<Taken<'_, P, T, LAPS>, PopError> {
+    pub fn pop_ref(&self) -> Result<PopRef<'_, P, T, LAPS>, PopError> {
         let view = self.view();
         let mut hint = view.head()?;
         let mut head = hint;
         let (turn, again) = self.take_at(&mut hint, &mut head)?;
         view.move_head(hint, head)?;
-        Ok(Taken::new(view, turn, again))
+        Ok(PopRef::new(view, turn, again))
     }
 
     /// Claims the next message from `head` on, which then is behind it; says whether somebody may

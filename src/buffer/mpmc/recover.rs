@@ -9,7 +9,7 @@ use crate::platform::{Atomic, Platform};
 
 impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
     /// Settles what `dead` held: slots that it was filling are skipped, messages that it was taking
-    /// are there again, marked as [`maybe_redelivered`](super::Taken::maybe_redelivered). Returns
+    /// are there again, marked as [`maybe_redelivered`](super::PopRef::maybe_redelivered). Returns
     /// how many slots there were.
     ///
     /// Any number of survivors may do it, at the same time and again; whoever dies while doing it

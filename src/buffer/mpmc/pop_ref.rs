@@ -14,14 +14,14 @@ use crate::platform::{Atomic, Cell, Platform};
 /// It is received when this is dropped. A process that dies here leaves it to another one, by
 /// [`Ring::recover`](super::Ring::recover).
 #[must_use = "a message that is taken is received when this is dropped"]
-pub struct Taken<'a, P: Platform, T, const LAPS: u32 = LAP_BITS> {
+pub struct PopRef<'a, P: Platform, T, const LAPS: u32 = LAP_BITS> {
     view: View<'a, P, T, LAPS>,
     slot: &'a Slot<P, T>,
     turn: Turn,
     again: bool,
 }
 
-impl<'a, P: Platform, T, const LAPS: u32> Taken<'a, P, T, LAPS> {
+impl<'a, P: Platform, T, const LAPS: u32> PopRef<'a, P, T, LAPS> {
     /// The message of `turn`, which the caller has claimed.
     pub(super) fn new(view: View<'a, P, T, LAPS>, turn: Turn, again: bool) -> Self {
         let slot = view.slot(turn);
@@ -89,7 +89,7 @@ impl<'a, P: Platform, T, const LAPS: u32> Taken<'a, P, T, LAPS> {
     }
 }
 
-impl<P: Platform, T, const LAPS: u32> Drop for Taken<'_, P, T, LAPS> {
+impl<P: Platform, T, const LAPS: u32> Drop for PopRef<'_, P, T, LAPS> {
     fn drop(&mut self) {
         // Moved out first: a drop that panics must not keep the slot.
         // SAFETY: nobody can use the message after this.
