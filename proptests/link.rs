@@ -179,7 +179,7 @@ pub fn why_ended<T>(why: Ended) -> Result<Answer<T>, TestCaseError> {
     match why {
         Ended::Closed => Ok(Answer::Closed),
         Ended::Dead => Ok(Answer::Dead),
-        Ended::Corrupt => Err(TestCaseError::fail("corrupt")),
+        Ended::Corrupt | Ended::Forked => Err(TestCaseError::fail(why.to_string())),
     }
 }
 

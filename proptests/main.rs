@@ -8,6 +8,7 @@
 mod cli;
 mod crowd;
 mod elements;
+mod forked;
 mod frames;
 mod idle;
 mod kills;
@@ -15,6 +16,7 @@ mod layout;
 mod link;
 mod mpmc;
 mod named;
+mod namespaces;
 mod placed;
 mod processes;
 mod ring;

@@ -7,26 +7,18 @@
 use std::cell::RefCell;
 use std::process::{Child, ExitStatus};
 use std::thread;
-use std::time::Duration;
 
 use aqueduct::link::{Ended, RecvTimeoutError, records};
 use aqueduct::open::{Options, Receiver, Sender};
-use aqueduct::platform::Futex;
-use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
-use aqueduct::wait::Patience;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use crate::named::wire::{Bytes, Records, Structure, Structures, Wire};
+use crate::running::patience;
 use crate::shm::{Scratch, helper, name_for_helper, suffixed};
 use crate::spec::{CASES, config};
-
-/// Nothing here takes so long unless somebody was not woken.
-fn patience() -> Patience {
-    Patience::until(Native::now() + Duration::from_secs(10))
-}
 
 /// A helper process, and this process's ends of the link there and the link back.
 struct Peer<W: Wire> {

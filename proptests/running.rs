@@ -13,7 +13,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aqueduct::open::{Status, status};
+use aqueduct::platform::Futex as _;
+use aqueduct::platform::native::Native;
 use aqueduct::shm::{Name, Object, Uid};
+use aqueduct::wait::Patience;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -22,6 +25,17 @@ pub(crate) use self::usage::{Usage, peak_memory};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// A wait that is none on a machine that works.
+pub(crate) fn patience() -> Patience {
+    Patience::until(Native::now() + LONG)
+}
+
+/// The kernel's letter for the state of a process.
+pub(crate) fn state(number: u32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    stat.rsplit(") ").next()?.chars().next()
+}
 
 /// How often something is looked at that nobody announces.
 const TICK: Duration = Duration::from_micros(300);

@@ -5,6 +5,7 @@ mod keeper;
 mod lock;
 mod object;
 mod refusal;
+mod thousands;
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicU32;

@@ -90,6 +90,12 @@ pub unsafe trait End {
     /// Whether the peer's life word may change without a ring, because the peer can die alone.
     fn peer_is_mortal(&self) -> bool;
 
+    /// Whether this is a copy of an end in a forked child of the process that attached. It is none:
+    /// nothing passes through it, and its `leave` does nothing.
+    fn is_forked(&self) -> bool {
+        false
+    }
+
     /// Whether the last holder of the peer's seat is dead. The truth, not a suspicion: all that it
     /// did happened before a `true`.
     fn peer_is_dead(&self) -> bool;
@@ -219,17 +225,28 @@ impl<E: End> Tie<E> {
         }
     }
 
+    /// Tries once, told of the peer.
+    fn attempt(
+        &self,
+        f: impl FnOnce(Peer) -> Attempt<Result<(), Ended>>,
+    ) -> Attempt<Result<(), Ended>> {
+        if self.end.is_forked() {
+            return Attempt::Done(Err(Ended::Forked));
+        }
+        f(self.peer())
+    }
+
     /// Tries, told of the peer each time, until it is done.
-    fn wait<R>(
+    fn wait(
         &self,
         patience: Patience,
-        mut attempt: impl FnMut(Peer) -> Attempt<R>,
-    ) -> Result<R, TimedOut> {
+        mut f: impl FnMut(Peer) -> Attempt<Result<(), Ended>>,
+    ) -> Result<Result<(), Ended>, TimedOut> {
         let link = self.end.link();
         let life = link.seat(self.role.peer()).life();
         let watched = self.end.peer_is_mortal().then_some(life);
         wait(link.bell(self.role), watched, patience, || {
-            attempt(self.peer())
+            self.attempt(&mut f)
         })
     }
 
@@ -238,6 +255,9 @@ impl<E: End> Tie<E> {
         let link = self.end.link();
         let seat = link.seat(self.role.peer());
         wait(link.bell(self.role), Some(seat.life()), patience, || {
+            if self.end.is_forked() {
+                return Attempt::Done(Err(Ended::Forked));
+            }
             let life = seat.look();
             match Presence::of(life) {
                 Presence::Present => Attempt::Done(Ok(())),
@@ -257,7 +277,9 @@ impl<E: End> Tie<E> {
 impl<E: End> Drop for Tie<E> {
     fn drop(&mut self) {
         self.end.leave();
-        self.ring_peer();
+        if !self.end.is_forked() {
+            self.ring_peer();
+        }
     }
 }
 

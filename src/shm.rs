@@ -20,6 +20,7 @@
 )]
 
 mod create;
+mod description;
 mod error;
 mod keeper;
 mod lock;
@@ -28,6 +29,7 @@ mod name;
 mod object;
 mod open;
 mod placed;
+mod process;
 mod robust;
 mod shareable;
 mod sparse;

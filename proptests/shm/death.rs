@@ -206,7 +206,7 @@ fn attaches_and_executes() {
 }
 
 /// How the child ends if all went well; one whose test thread has panicked would end with zero.
-const ALL_REFUSED: i32 = 7;
+const ALL_WELL: i32 = 7;
 
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
@@ -218,18 +218,20 @@ fn attaches_and_forks() {
         match unsafe { fork() }.expect("a child") {
             ForkResult::Child => {
                 let object = Arc::clone(seat.object());
+                let copies = seat.is_forked();
                 drop((keeper, seat));
-                let refused =
-                    object.lock_gate().is_err() && object.try_lock(Byte::Receiver).is_err();
+                let mine = object.try_lock(Byte::Receiver);
+                let others = object.try_lock(Byte::Sender);
+                let right = copies && matches!(mine, Ok(Some(_))) && matches!(others, Ok(None));
                 // SAFETY: it ends the child, without the rest of the test program.
-                unsafe { nix::libc::_exit(if refused { ALL_REFUSED } else { 1 }) };
+                unsafe { nix::libc::_exit(if right { ALL_WELL } else { 1 }) };
             }
             ForkResult::Parent { child } => {
                 let status = waitpid(child, None).expect("the child ends");
                 assert_eq!(
                     status,
-                    WaitStatus::Exited(child, ALL_REFUSED),
-                    "it must open for itself"
+                    WaitStatus::Exited(child, ALL_WELL),
+                    "it locks for itself"
                 );
                 word(mapping, NEWS).store(2, Release);
                 Native::wake(word(mapping, NEWS));

@@ -79,6 +79,7 @@ impl Session {
                 position,
             }),
             Ended::Corrupt => Err(Failure::Corrupt { name }),
+            Ended::Forked => unreachable!("the program does not fork"),
             // A peer that gives a stream up takes the name away before it goes.
             Ended::Dead if self.resume && self.object.still_named().unwrap_or(true) => {
                 let peer = role;

@@ -11,6 +11,9 @@ pub enum Ended {
     /// The peer was killed.
     #[error("the peer died")]
     Dead,
+    /// This end was attached before a fork, by the parent of this process, whose it still is.
+    #[error("this end belongs to the parent of this process: attach again in the child")]
+    Forked,
     /// Somebody broke the buffer.
     #[error("the link is corrupt: it holds a position or a length that cannot be")]
     Corrupt,

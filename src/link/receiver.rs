@@ -53,7 +53,8 @@ impl<E: End> Receiver<E> {
     /// # Errors
     /// Why there is none.
     pub fn try_recv(&mut self) -> Result<E::Message, TryRecvError> {
-        match filled(&mut self.consumer, self.tie.peer()) {
+        let consumer = &mut self.consumer;
+        match self.tie.attempt(|peer| filled(consumer, peer)) {
             Attempt::Done(Ok(())) => Ok(self.pop()?),
             Attempt::Done(Err(why)) => Err(why.into()),
             Attempt::Pending(_) | Attempt::Suspended(_) => Err(TryRecvError::Empty),

@@ -55,7 +55,8 @@ impl<E: End> Sender<E> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn try_send(&mut self, message: E::Message) -> Result<(), TrySendError<E::Message>> {
-        match room(&mut self.producer, 1, self.tie.peer()) {
+        let producer = &mut self.producer;
+        match self.tie.attempt(|peer| room(producer, 1, peer)) {
             Attempt::Done(Ok(())) => Ok(self.push(message)?),
             Attempt::Done(Err(why)) => Err(SendError { message, why }.into()),
             Attempt::Pending(_) | Attempt::Suspended(_) => Err(TrySendError::Full(message)),

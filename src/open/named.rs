@@ -138,6 +138,11 @@ unsafe impl<T: Plain> End for Named<T> {
         }
     }
 
+    #[inline]
+    fn is_forked(&self) -> bool {
+        self.seat.is_forked()
+    }
+
     fn peer_is_mortal(&self) -> bool {
         true
     }

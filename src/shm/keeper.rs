@@ -18,7 +18,6 @@
 
 use std::io;
 use std::mem;
-use std::process;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -29,6 +28,7 @@ use std::thread::{self, JoinHandle};
 use nix::libc;
 
 use super::Mapping;
+use super::process::Process;
 use super::robust::RobustList;
 use crate::life::{DIED, WAITERS};
 use crate::platform::Futex;
@@ -47,7 +47,7 @@ const STACK: usize = 64 * 1024;
 pub struct Keeper {
     tid: u32,
     /// A forked child has the value but not the thread.
-    process: u32,
+    process: Process,
     thread: Option<Thread>,
 }
 
@@ -69,6 +69,7 @@ impl Keeper {
     /// If the word does not lie in the mapping, or there is no memory for a thread.
     pub fn attach(mapping: Arc<Mapping>, word: &AtomicU32) -> io::Result<Keeper> {
         let word = LifeWord::of(mapping, word)?;
+        let process = Process::this()?;
         let (born, birth) = sync_channel(1);
         let (last, orders) = channel();
         let builder = thread::Builder::new()
@@ -79,7 +80,6 @@ impl Keeper {
             .recv()
             .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
         let thread = Some(Thread { last, handle });
-        let process = process::id();
         Ok(Keeper {
             tid,
             process,
@@ -106,7 +106,7 @@ impl Keeper {
         let Some(thread) = self.thread.take() else {
             return;
         };
-        if self.process != process::id() {
+        if !self.process.is_this() {
             mem::forget(thread); // It is the parent's, and so is the word.
             return;
         }

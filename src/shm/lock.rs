@@ -1,14 +1,13 @@
-//! Locks on single bytes of an object, held by its open description and freed by the kernel.
+//! Locks on single bytes of an object, each held by an open description of its own and freed by the
+//! kernel.
 //!
 //! The lock of a byte is apart from its contents: it overlays the header and changes nothing in
 //! it. The kernel frees a lock when the last descriptor of its description is closed, so after
-//! the last access of a process that was killed; a forked child that inherited the descriptor
-//! keeps it held. Such a child can neither lock nor unlock: it would do so for its parent.
-//! (Linux's "open file description locks", `fcntl(2)`.)
+//! the last access of a process that was killed. A forked child keeps none
+//! ([`Description`]). (Linux's "open file description locks", `fcntl(2)`.)
 
 use std::io;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::{self, c_int, c_short};
 
 use super::Object;
+use super::description::Description;
+use crate::buffer::Owner;
 
 /// The byte whose lock is the gate.
 const GATE: libc::off_t = 0;
@@ -27,21 +28,22 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The bytes of an object that stay locked while their holder lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
 pub enum Byte {
     /// The seat of the sender.
-    Sender = 1,
+    Sender,
     /// The seat of the receiver.
-    Receiver = 2,
+    Receiver,
+    /// One of the seats of those who share a buffer.
+    Attachment(Owner),
 }
 
 impl Byte {
-    fn bit(self) -> u8 {
-        1 << self as u8
-    }
-
     fn offset(self) -> libc::off_t {
-        self as libc::off_t
+        match self {
+            Self::Sender => 1,
+            Self::Receiver => 2,
+            Self::Attachment(owner) => 3 + libc::off_t::from(owner.number()),
+        }
     }
 }
 
@@ -60,12 +62,67 @@ fn request(kind: c_int, offset: libc::off_t) -> libc::flock {
     }
 }
 
-/// A locked byte; unlocked when dropped, or when the process ends.
+/// A lock on one byte, in the process that took it.
+#[derive(Debug)]
+struct Lock {
+    description: Description,
+    offset: libc::off_t,
+}
+
+impl Lock {
+    /// What can lock the byte at `offset`, and has not.
+    fn on(object: &Object, offset: libc::off_t) -> io::Result<Lock> {
+        let description = Description::of(object)?;
+        Ok(Lock {
+            description,
+            offset,
+        })
+    }
+
+    /// Waits until nobody has the byte, and locks it.
+    fn wait(&self) -> io::Result<()> {
+        let request = request(libc::F_WRLCK, self.offset);
+        loop {
+            match self.ask(FcntlArg::F_OFD_SETLKW(&request)) {
+                Ok(()) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Locks the byte if nobody has it; says whether it did.
+    fn attempt(&self) -> io::Result<bool> {
+        let request = request(libc::F_WRLCK, self.offset);
+        match self.ask(FcntlArg::F_OFD_SETLK(&request)) {
+            Ok(()) => Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn ask(&self, what: FcntlArg<'_>) -> nix::Result<()> {
+        let file = self.description.file().ok_or(Errno::EBADF)?;
+        fcntl(file, what).map(drop)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Said before the description is closed: a child that is about to execute a program may
+        // have it open a moment longer. In a forked child there is nothing to unlock.
+        let request = request(libc::F_UNLCK, self.offset);
+        let _ = self.ask(FcntlArg::F_OFD_SETLK(&request));
+    }
+}
+
+/// A locked byte; unlocked when dropped, or when the process ends. In a forked child it is nothing.
 #[derive(Debug)]
 #[must_use = "the byte is unlocked when the guard is dropped"]
 pub struct Guard {
     object: Arc<Object>,
     byte: Byte,
+    lock: Lock,
 }
 
 impl Guard {
@@ -80,13 +137,12 @@ impl Guard {
     pub fn object(&self) -> &Arc<Object> {
         &self.object
     }
-}
 
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.object.unlock(self.byte.offset());
-        // Relaxed: the bit only refuses; what the lock protects is ordered by the kernel's lock.
-        self.object.held.fetch_and(!self.byte.bit(), Relaxed);
+    /// Whether this is a copy in a forked child, which has not locked anything.
+    #[must_use]
+    #[inline]
+    pub fn is_forked(&self) -> bool {
+        self.lock.description.file().is_none()
     }
 }
 
@@ -97,8 +153,7 @@ impl Drop for Guard {
 #[must_use = "the gate is unlocked when it is dropped"]
 pub struct Gate<'object> {
     object: &'object Object,
-    /// Released after the kernel's lock: fields are dropped after `drop` has run.
-    _threads: MutexGuard<'object, ()>,
+    lock: Lock,
 }
 
 impl Gate<'_> {
@@ -108,8 +163,11 @@ impl Gate<'_> {
     /// successor between the look and the removal.
     ///
     /// # Errors
-    /// The kernel's.
+    /// The kernel's; and in a forked child, which does not hold the gate.
     pub fn unlink_if_ours(&self) -> io::Result<bool> {
+        if self.lock.description.file().is_none() {
+            return Err(Errno::EBADF.into());
+        }
         if !self.object.still_named()? {
             return Ok(false);
         }
@@ -122,60 +180,28 @@ impl Gate<'_> {
     }
 }
 
-impl Drop for Gate<'_> {
-    fn drop(&mut self) {
-        self.object.unlock(GATE);
-    }
-}
-
 impl Object {
-    /// Locks `byte` if nobody has it; `None` if somebody has, this very object included.
+    /// Locks `byte` if nobody has it; `None` if somebody has, this process included.
     ///
     /// # Errors
-    /// The kernel's; and in a forked child, which must open the object itself.
+    /// The kernel's.
     pub fn try_lock(self: &Arc<Object>, byte: Byte) -> io::Result<Option<Guard>> {
-        self.refuse_in_a_forked_child()?;
-        // Relaxed: as where the bit is cleared.
-        if self.held.fetch_or(byte.bit(), Relaxed) & byte.bit() != 0 {
-            return Ok(None);
-        }
-        let request = request(libc::F_WRLCK, byte.offset());
-        match fcntl(&self.file, FcntlArg::F_OFD_SETLK(&request)) {
-            Ok(_) => Ok(Some(Guard {
-                object: Arc::clone(self),
-                byte,
-            })),
-            Err(error) => {
-                self.held.fetch_and(!byte.bit(), Relaxed);
-                match error {
-                    Errno::EAGAIN | Errno::EACCES => Ok(None),
-                    error => Err(error.into()),
-                }
-            }
-        }
+        let lock = Lock::on(self, byte.offset())?;
+        Ok(lock.attempt()?.then(|| Guard {
+            object: Arc::clone(self),
+            byte,
+            lock,
+        }))
     }
 
-    /// Waits until nobody else holds the gate, and holds it: forever, if who holds it is stopped.
+    /// Waits until nobody holds the gate, and holds it: forever, if who holds it is stopped.
     ///
     /// # Errors
-    /// The kernel's; and in a forked child, which must open the object itself.
+    /// The kernel's.
     pub fn lock_gate(&self) -> io::Result<Gate<'_>> {
-        self.refuse_in_a_forked_child()?;
-        // The gate protects the object's memory and name, which a panic here left as they were.
-        let threads = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        let request = request(libc::F_WRLCK, GATE);
-        loop {
-            match fcntl(&self.file, FcntlArg::F_OFD_SETLKW(&request)) {
-                Ok(_) => {
-                    return Ok(Gate {
-                        object: self,
-                        _threads: threads,
-                    });
-                }
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let lock = Lock::on(self, GATE)?;
+        lock.wait()?;
+        Ok(Gate { object: self, lock })
     }
 
     /// Waits for the gate as [`lock_gate`](Object::lock_gate) does, but no longer than `limit`, if
@@ -187,12 +213,9 @@ impl Object {
         let Some(deadline) = limit.and_then(|limit| Instant::now().checked_add(limit)) else {
             return self.lock_gate();
         };
-        self.refuse_in_a_forked_child()?;
+        let lock = Lock::on(self, GATE)?;
         let mut pause = FIRST_PAUSE;
-        loop {
-            if let Some(gate) = self.try_lock_gate()? {
-                return Ok(gate);
-            }
+        while !lock.attempt()? {
             let rest = deadline.saturating_duration_since(Instant::now());
             if rest.is_zero() {
                 return Err(io::ErrorKind::TimedOut.into());
@@ -201,27 +224,10 @@ impl Object {
             sleep(pause.min(rest));
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        Ok(Gate { object: self, lock })
     }
 
-    /// Holds the gate if nobody does.
-    fn try_lock_gate(&self) -> io::Result<Option<Gate<'_>>> {
-        let threads = match self.gate.try_lock() {
-            Ok(threads) => threads,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Ok(None),
-        };
-        let request = request(libc::F_WRLCK, GATE);
-        match fcntl(&self.file, FcntlArg::F_OFD_SETLK(&request)) {
-            Ok(_) => Ok(Some(Gate {
-                object: self,
-                _threads: threads,
-            })),
-            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether another description has locked `byte`; what this one holds does not count.
+    /// Whether somebody, this process included, has locked `byte`.
     ///
     /// # Errors
     /// The kernel's.
@@ -229,23 +235,5 @@ impl Object {
         let mut request = request(libc::F_WRLCK, byte.offset());
         fcntl(&self.file, FcntlArg::F_OFD_GETLK(&mut request))?;
         Ok(c_int::from(request.l_type) != libc::F_UNLCK)
-    }
-
-    fn refuse_in_a_forked_child(&self) -> io::Result<()> {
-        if self.is_ours() {
-            return Ok(());
-        }
-        let name = self.name();
-        let reason = format!("{name} was opened before a fork; open it again in this process");
-        Err(io::Error::other(reason))
-    }
-
-    fn unlock(&self, offset: libc::off_t) {
-        if !self.is_ours() {
-            return;
-        }
-        let request = request(libc::F_UNLCK, offset);
-        let answer = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&request));
-        debug_assert!(answer.is_ok(), "a held byte can be unlocked: {answer:?}");
     }
 }

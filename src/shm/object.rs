@@ -2,11 +2,8 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::process;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicU8;
 
 use super::{Mapping, Name};
 
@@ -15,21 +12,13 @@ pub const DEFAULT_MODE: u32 = 0o600;
 
 /// A shared memory object, open for reading and writing.
 ///
-/// The open object is one *description* of the file: its locks belong to it, end with it, and
-/// exclude every other description, also one in the same process. It is closed in programs that
-/// this process executes.
+/// It is closed in programs that this process executes. A forked child may use its copy: it holds no
+/// locks, which have descriptions of their own ([`Guard`](super::Guard)).
 #[derive(Debug)]
 pub struct Object {
     name: Name,
     pub(super) file: File,
     identity: Identity,
-    /// A forked child has the same description, and so the same locks.
-    process: u32,
-    /// The lock bytes that this description holds; the kernel does not refuse a description what
-    /// it has already.
-    pub(super) held: AtomicU8,
-    /// The gate among the threads that share this description, for the same reason.
-    pub(super) gate: Mutex<()>,
 }
 
 /// Which object this is, whatever its name: no two objects that exist have the same.
@@ -55,15 +44,7 @@ impl Object {
             name,
             file,
             identity,
-            process: process::id(),
-            held: AtomicU8::new(0),
-            gate: Mutex::new(()),
         })
-    }
-
-    /// Whether this process opened the object, and is no forked child of the one that did.
-    pub(super) fn is_ours(&self) -> bool {
-        self.process == process::id()
     }
 
     /// The name that the object was created or opened with.
@@ -122,6 +103,13 @@ impl Object {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A descriptor to hand on: a process that inherits it finds the object, and holds no lock by it.
+impl AsFd for Object {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 
