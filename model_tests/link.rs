@@ -9,9 +9,9 @@ mod twice;
 
 use crate::memory::{ModelEnd, SECOND_VICTIM, SURVIVOR, VICTIM};
 use crate::swept::LINK;
-use crate::{explore, kill, kill_twice, pause, sweep};
+use crate::{explore, kill, kill_twice, pause, sweep, without_order};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
-use aqueduct::model::{Model, Sweep, deaths};
+use aqueduct::model::{Model, Sweep};
 use aqueduct::position::Position;
 use aqueduct::wait::Patience;
 use libtest_mimic::Trial;
@@ -28,7 +28,10 @@ pub fn trials() -> Vec<Trial> {
     let explored = explored.map(|model| explore("link", model));
     let killed = killed::models().into_iter().chain(followed::models());
     let killed = killed.chain(streams::killed());
-    let unordered = killed.clone().map(without_order);
+    let unordered = killed.clone().map(|model| {
+        let needed = NEED_ORDER.contains(&model.name());
+        without_order("link", model, needed, &[VICTIM])
+    });
     let killed = killed.map(|model| kill("link", model, &[VICTIM]));
     let records = pause(
         "link",
@@ -99,21 +102,6 @@ const NEED_ORDER: [&str; 3] = [
     "the sender is killed",
     "the sender is suspected, then certainly dead",
 ];
-
-/// The model where learning of a death orders nothing: it fails if it rests on that, and else holds.
-fn without_order(model: Model) -> Trial {
-    let needs_order = NEED_ORDER.contains(&model.name());
-    let model = model.unordered_deaths();
-    if !needs_order {
-        return kill("link", model, &[VICTIM]);
-    }
-    let name = format!("link::deaths::{}: fails", model.name());
-    Trial::test(name, move || match deaths(&model, &[VICTIM]) {
-        Err(death) if death.failure.execution().is_some() => Ok(()),
-        Err(death) => Err(death.into()),
-        Ok(_) => Err("it needs no order".into()),
-    })
-}
 
 pub fn receive_all(receiver: &mut Receiver<ModelEnd>) -> (Vec<u32>, Ended) {
     let mut received = Vec::new();

@@ -13,6 +13,7 @@
 
 mod broken;
 mod calibration;
+mod crowd;
 mod frames;
 mod halves;
 mod histories;
@@ -77,6 +78,21 @@ fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     stop(&room, model, move |model| deaths(model, victims))
 }
 
+/// The model where learning of a death orders nothing: it fails if it needs that order, and else
+/// holds.
+fn without_order(room: &str, model: Model, needed: bool, victims: &'static [u32]) -> Trial {
+    let model = model.unordered_deaths();
+    if !needed {
+        return kill(room, model, victims);
+    }
+    let name = format!("{room}::deaths::{}: fails", model.name());
+    Trial::test(name, move || match deaths(&model, victims) {
+        Err(death) if death.failure.execution().is_some() => Ok(()),
+        Err(death) => Err(death.explain().into()),
+        Ok(_) => Err("it needs no order".into()),
+    })
+}
+
 /// Explores a model with both processes killed, each at each of its accesses.
 fn kill_twice(room: &str, model: Model, [first, second]: [u32; 2]) -> Trial {
     let room = format!("{room}::two deaths");
@@ -127,6 +143,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(frames::trials());
     trials.extend(textbook::trials());
     trials.extend(link::trials());
+    trials.extend(crowd::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());
     trials.extend(random::trials());

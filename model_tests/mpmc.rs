@@ -18,7 +18,7 @@ use libtest_mimic::Trial;
 use std::sync::Arc;
 
 /// The bits of a lap.
-const LAPS: u32 = 3;
+pub const LAPS: u32 = 3;
 pub type Words = Arc<Ring<Machine, u32, LAPS>>;
 
 pub fn trials() -> Vec<Trial> {

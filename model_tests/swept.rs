@@ -46,20 +46,31 @@ pub const LINK: [&str; 5] = [
     "src/link/sender.rs",
     "src/link/receiver.rs",
 ];
+/// The source of the seats of those who share a buffer.
+pub const CROWD: &str = "src/crowd.rs";
 /// Everything that is swept.
 fn swept() -> impl Iterator<Item = &'static str> {
-    let sources: [&[&str]; 6] = [&[TEXTBOOK], &RING, &MPMC, &FRAMES, &UNBOUNDED, &LINK];
+    let sources: [&[&str]; 7] = [
+        &[TEXTBOOK],
+        &RING,
+        &MPMC,
+        &FRAMES,
+        &UNBOUNDED,
+        &LINK,
+        &[CROWD],
+    ];
     sources.into_iter().flatten().copied()
 }
 
 /// Where algorithms live.
-const ROOMS: [&str; 8] = [
+const ROOMS: [&str; 9] = [
     "src/place.rs",
     "src/position.rs",
     "src/life.rs",
     "src/buffer.rs",
     "src/buffer",
     "src/wait.rs",
+    "src/crowd.rs",
     "src/link.rs",
     "src/link",
 ];

@@ -14,7 +14,7 @@ pub mod spsc;
 pub mod textbook;
 pub mod unbounded;
 
-pub use self::many::Owner;
+pub use self::many::{Blocked, Blocker, Busy, Owner, Recover};
 
 /// A shared word holds a value that no correct peer writes. Nothing was read or written outside the
 /// buffer. For a side it stays an error for good, and the buffer is no longer used; but the sides of

@@ -9,6 +9,7 @@
 //!   who is there, who died         life
 //!   buffers, which only try        buffer
 //!   sleeping around a try          wait
+//!   those who share a buffer       crowd
 //!   messages                       link
 //!   ------------------------------------------------ above: any machine; below: this one
 //!   core's atomics, the futex      platform::native
@@ -43,6 +44,7 @@
 extern crate alloc;
 
 pub mod buffer;
+pub mod crowd;
 pub mod life;
 pub mod link;
 pub mod place;

@@ -63,7 +63,7 @@ pub use self::consumer::{Consumer, Record, Taken};
 pub use self::error::{ClaimError, TakeError};
 pub use self::producer::Producer;
 use self::word::{Entry, Laps, Meaning, State};
-use super::{Corrupt, Owner};
+use super::{Corrupt, Owner, Recover};
 use crate::place::Place;
 use crate::platform::Ordering::{Relaxed, Release};
 use crate::platform::{Atomic, Cell, Platform};
@@ -261,6 +261,13 @@ const fn longest(blocks: usize, block: usize) -> usize {
         u32::MAX as usize
     } else {
         bytes
+    }
+}
+
+impl<P: Platform, const BLOCK: usize> Recover for Frames<P, BLOCK> {
+    unsafe fn recover(&self, dead: Owner, _: Owner) -> Result<usize, Corrupt> {
+        // SAFETY: by the caller's word.
+        Ok(unsafe { self.recover(dead) })
     }
 }
 

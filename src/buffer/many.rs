@@ -81,3 +81,51 @@ impl From<super::PopError> for PopError {
         }
     }
 }
+
+/// Who may be in the way of a try that did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocker {
+    /// This attachment has not finished.
+    Owner(Owner),
+    /// There was no message, or no room; whoever died may have it in hand.
+    Anybody,
+    /// It has another reason.
+    Nobody,
+}
+
+impl From<Busy> for Blocker {
+    fn from(busy: Busy) -> Self {
+        busy.owner.map_or(Self::Nobody, Self::Owner)
+    }
+}
+
+/// Why a try did nothing.
+pub trait Blocked {
+    /// Who may be in the way.
+    fn by(&self) -> Blocker;
+}
+
+impl Blocked for PopError {
+    fn by(&self) -> Blocker {
+        match self {
+            Self::Busy(busy) => (*busy).into(),
+            Self::Empty => Blocker::Anybody,
+            Self::Corrupt(_) => Blocker::Nobody,
+        }
+    }
+}
+
+/// A buffer that goes on when one of those who share it dies.
+pub trait Recover {
+    /// Settles what `dead` held, on behalf of `owner`, and returns how much that was. Whoever dies
+    /// at it is settled in turn.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a peer broke the buffer.
+    ///
+    /// # Safety
+    /// `dead` is dead and not followed by another one of the same number, and all that it did
+    /// happened before this call; or it is `owner` itself, which has not claimed anything. And
+    /// nobody but the caller is `owner`.
+    unsafe fn recover(&self, dead: Owner, owner: Owner) -> Result<usize, Corrupt>;
+}

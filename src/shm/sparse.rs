@@ -152,6 +152,7 @@ impl<W: Shareable, S: Blank + Shareable> Sparse<W, S> {
 
 impl<W, S> Sparse<W, S> {
     /// The object.
+    #[must_use]
     pub fn object(&self) -> &Object {
         &self.object
     }

@@ -1,6 +1,6 @@
 //! Why a try did nothing.
 
-use crate::buffer::{Corrupt, Owner};
+use crate::buffer::{Blocked, Blocker, Corrupt, Owner};
 
 /// Why no memory was claimed for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,4 +36,23 @@ pub enum TakeError {
     /// A peer broke the buffer.
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+}
+
+impl Blocked for TakeError {
+    fn by(&self) -> Blocker {
+        match self {
+            Self::Busy(owner) => Blocker::Owner(*owner),
+            Self::Empty => Blocker::Anybody,
+            Self::Corrupt(_) => Blocker::Nobody,
+        }
+    }
+}
+
+impl Blocked for ClaimError {
+    fn by(&self) -> Blocker {
+        match self {
+            Self::Full => Blocker::Anybody,
+            Self::TooLong { .. } | Self::Corrupt(_) => Blocker::Nobody,
+        }
+    }
 }

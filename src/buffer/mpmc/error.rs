@@ -1,7 +1,7 @@
 //! Why a try did nothing.
 
 use crate::buffer::many::{Busy, PopError};
-use crate::buffer::{Corrupt, Owner};
+use crate::buffer::{Blocked, Blocker, Corrupt, Owner};
 
 /// Why a message was not put into the buffer; it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,16 @@ impl<T> PushError<T> {
             Self::Full(message) => PushError::Full(f(message)),
             Self::Busy(message, busy) => PushError::Busy(f(message), busy),
             Self::Corrupt(message) => PushError::Corrupt(f(message)),
+        }
+    }
+}
+
+impl<T> Blocked for PushError<T> {
+    fn by(&self) -> Blocker {
+        match self {
+            Self::Busy(_, busy) => (*busy).into(),
+            Self::Full(_) => Blocker::Anybody,
+            Self::Corrupt(_) => Blocker::Nobody,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Ring;
 use super::view::View;
 use super::word::{State, Word};
-use crate::buffer::{Corrupt, Owner};
+use crate::buffer::{Corrupt, Owner, Recover};
 use crate::platform::Ordering::{Relaxed, Release};
 use crate::platform::{Atomic, Platform};
 
@@ -56,5 +56,12 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
             }
         }
         Ok(settled)
+    }
+}
+
+impl<P: Platform, T, const LAPS: u32> Recover for Ring<P, T, LAPS> {
+    unsafe fn recover(&self, dead: Owner, _: Owner) -> Result<usize, Corrupt> {
+        // SAFETY: by the caller's word.
+        unsafe { self.recover(dead) }
     }
 }

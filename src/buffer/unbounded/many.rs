@@ -31,7 +31,7 @@ use core::ops::Deref;
 pub use self::error::PushError;
 use super::{Heap, Memory, NoMemory, OnHeap, Positions, Shape, Unbounded};
 pub use crate::buffer::many::{Busy, PopError};
-use crate::buffer::{Corrupt, Owner};
+use crate::buffer::{Corrupt, Owner, Recover};
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Platform};
 use crate::position::Position;
@@ -222,6 +222,13 @@ impl<M: Memory> Unbounded<M> {
             settled += 1;
         }
         settled
+    }
+}
+
+impl<M: Memory> Recover for Unbounded<M> {
+    unsafe fn recover(&self, dead: Owner, owner: Owner) -> Result<usize, Corrupt> {
+        // SAFETY: by the caller's word.
+        Ok(unsafe { self.recover(dead, owner) })
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a shared producer answers.
 
-use crate::buffer::Corrupt;
 use crate::buffer::many::Busy;
 use crate::buffer::unbounded::{self, NoMemory, PushSliceError};
+use crate::buffer::{Blocked, Blocker, Corrupt};
 
 /// Why a message was not put into a buffer; it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,16 @@ impl<T> PushError<T> {
             Self::NoMemory(message) => PushError::NoMemory(f(message)),
             Self::Busy(message, busy) => PushError::Busy(f(message), busy),
             Self::Corrupt(message) => PushError::Corrupt(f(message)),
+        }
+    }
+}
+
+impl<T> Blocked for PushError<T> {
+    fn by(&self) -> Blocker {
+        match self {
+            Self::Busy(_, busy) => (*busy).into(),
+            Self::Full(_) | Self::NoMemory(_) => Blocker::Anybody,
+            Self::Corrupt(_) => Blocker::Nobody,
         }
     }
 }
