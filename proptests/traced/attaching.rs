@@ -70,6 +70,11 @@ impl Scene for Attaching {
         is_refused(brief_options().resume(true).sender::<Message>(&self.name));
     }
 
+    fn look_at_the_end(&mut self) {
+        let met = self.sender.wait_for_receiver(long());
+        met.expect("it is there when it has attached");
+    }
+
     fn judge(mut self: Box<Self>, fate: Fate) -> String {
         let seat = look(&self.name).receiver;
         assert!(!seat.held, "the seat is free");
@@ -134,6 +139,11 @@ impl Scene for Creating {
         assert_eq!(received, Err(RecvTimeoutError::TimedOut), "nobody died");
     }
 
+    fn look_at_the_end(&mut self) {
+        let seat = look(&self.name).sender;
+        assert_eq!((seat.presence, seat.held), (Presence::Present, true));
+    }
+
     fn judge(self: Box<Self>, fate: Fate) -> String {
         let Some(status) = look_under(&self.name) else {
             assert!(!self.name.path().exists(), "there is a name of nothing");
@@ -146,7 +156,8 @@ impl Scene for Creating {
         Self::check(&status);
         let come = || options().receiver(&self.name).expect("its seat is free");
         let mut receiver = self.receiver.unwrap_or_else(come);
-        assert_eq!(receive_all(&mut receiver, &mut Vec::new()), Ended::Dead);
+        let why = receive_all(&mut receiver, |number| panic!("{number} came"));
+        assert_eq!(why, Ended::Dead);
         finish(follow_as_sender(&self.name), receiver, 1);
         "whole".into()
     }
@@ -182,8 +193,8 @@ impl TakingOver {
             followed: false,
         };
         let mut received = Vec::new();
-        assert_eq!(receive_all(&mut scene.receiver, &mut received), Ended::Dead);
-        assert_eq!(received, [1]);
+        let why = receive_all(&mut scene.receiver, |number| received.push(number));
+        assert_eq!((why, received), (Ended::Dead, vec![1]));
         scene
     }
 }
@@ -197,6 +208,11 @@ impl Scene for TakingOver {
             other => panic!("{other:?}, and it lives"),
         }
         is_refused(brief_options().resume(true).receiver::<Message>(&self.name));
+    }
+
+    fn look_at_the_end(&mut self) {
+        self.followed = true;
+        self.go_round();
     }
 
     fn judge(mut self: Box<Self>, fate: Fate) -> String {

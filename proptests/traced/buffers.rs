@@ -58,8 +58,9 @@ pub trait Buffer: Sized + Send + 'static {
     /// Settles what `dead` held, as `owner`; how much that was.
     fn recover(&self, dead: Owner, owner: Owner) -> usize;
 
-    /// Asserts that no more memory is held than an empty buffer needs.
-    fn expect_no_memory(&self) {}
+    /// Asserts that no more memory is held than the buffer needs, which is empty, or than one who
+    /// pushed may have got before it died.
+    fn expect_no_memory(&self, _lost_a_pusher: bool) {}
 
     /// The one that has this name.
     fn open(name: &Name) -> Self {

@@ -36,7 +36,7 @@ pub fn push<B: Buffer>() -> Operation {
         end(between_marks(|| push(OWN)).is_ok())
     };
     let set = |name: &Name, _| {
-        let crowd = Crowd::<B>::of(filled(name), name);
+        let crowd = Crowd::<B>::of(filled(name), name, true);
         Box::new(Pushing(crowd)) as _
     };
     Operation::new(format!("{} push", B::WHAT), set, run)
@@ -51,14 +51,13 @@ pub fn take<B: Buffer>() -> Operation {
         end_with(taken.ok().map(|taken| taken.number))
     };
     let set = |name: &Name, _| {
-        let crowd = Crowd::<B>::of(filled(name), name);
+        let crowd = Crowd::<B>::of(filled(name), name, false);
         Box::new(Taking(crowd)) as _
     };
     Operation::new(format!("{} pop", B::WHAT), set, run)
 }
 
 /// In a victim: a lock that says that it lives, for as long as it does.
-#[must_use]
 pub fn live(name: &Name) -> Guard {
     let object = Arc::new(open(name));
     let seat = object.try_lock(Byte::Sender);
@@ -81,6 +80,10 @@ struct Pushing<B>(Crowd<B>);
 impl<B: Buffer> Scene for Pushing<B> {
     fn go_round(&mut self) {
         self.0.go_round(true, &[PUSHER]);
+    }
+
+    fn look_at_the_end(&mut self) {
+        self.0.go_round(true, &[]);
     }
 
     fn judge(self: Box<Self>, fate: Fate) -> String {
@@ -109,13 +112,19 @@ impl<B: Buffer> Scene for Taking<B> {
         self.0.go_round(!B::ONE_TAKES, &[TAKER]);
     }
 
+    fn look_at_the_end(&mut self) {
+        self.0.go_round(!B::ONE_TAKES, &[]);
+    }
+
     fn judge(self: Box<Self>, fate: Fate) -> String {
         let found = self.0.settle();
         found.check();
         let (missing, again) = (&found.missing, found.again());
         assert!(missing.len() <= 1, "{missing:?} are lost");
         fate.agrees(missing.len() == 1);
-        missing.iter().for_each(|&number| fate.said(number));
+        if let [number] = missing[..] {
+            fate.said(number);
+        }
         let marked = if B::MARKS { found.settled } else { 0 };
         assert_eq!(again, marked, "what it held is there, and says so");
         match (missing.len(), found.settled) {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use aqueduct::link::{Ended, RecvTimeoutError, TryRecvError, TrySendError};
-use aqueduct::open::{AttachError, Options, Receiver, Sender};
+use aqueduct::open::{AttachError, Named, Options, Receiver, Sender};
 use aqueduct::platform::Futex;
 use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
-use aqueduct::shm::{Name, Object};
+use aqueduct::shm::{Byte, Name, Object};
 use aqueduct::wait::Patience;
 
 use super::message::Message;
@@ -15,11 +15,11 @@ use super::message::Message;
 /// How many messages a link holds.
 pub const CAPACITY: u64 = 2;
 
-/// Longer than anything takes here, pauses included, unless somebody was not woken.
-pub const LONG: Duration = Duration::from_secs(150);
+/// Longer than anything takes here, unless somebody was not woken.
+pub const LONG: Duration = Duration::from_secs(30);
 
 /// How long others try while a victim stands still.
-const BRIEF: Duration = Duration::from_millis(2);
+pub const BRIEF: Duration = Duration::from_millis(2);
 
 pub fn options() -> Options {
     let capacity = usize::try_from(CAPACITY).expect("it is small");
@@ -41,14 +41,21 @@ pub fn brief() -> Patience {
 }
 
 /// Receives until the link has ended; says why it has.
-pub fn receive_all(receiver: &mut Receiver<Message>, received: &mut Vec<u64>) -> Ended {
+pub fn receive_all(receiver: &mut Receiver<Message>, mut each: impl FnMut(u64)) -> Ended {
     loop {
         match receiver.recv_with_patience(long()) {
-            Ok(message) => received.push(message.number()),
+            Ok(message) => each(message.number()),
             Err(RecvTimeoutError::Ended(why)) => return why,
-            Err(RecvTimeoutError::TimedOut) => panic!("the receiver was not woken"),
+            Err(RecvTimeoutError::TimedOut) => expect_life(receiver.end(), Byte::Sender),
         }
     }
+}
+
+/// Asserts that the peer lives, and so may be waited for.
+#[track_caller]
+pub fn expect_life(end: &Named<Message>, peer: Byte) {
+    let lives = end.object().is_locked(peer);
+    assert!(lives.expect("it can be known"), "nobody told of the death");
 }
 
 /// Receives these, and no more.

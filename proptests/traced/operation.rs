@@ -3,7 +3,7 @@
 use aqueduct::shm::Name;
 
 use super::buffers::{frames::Records, many::Segmented, mpmc::Slots};
-use super::{attaching, crowd, recovering, streaming, unlinking};
+use super::{attaching, crowd, leaving, recovering, streaming, unlinking};
 
 /// How a victim learns what to do.
 pub const OPERATION: &str = "AQUEDUCT_TEST_OPERATION";
@@ -43,6 +43,9 @@ pub trait Scene: Send {
     /// end, and nobody is told of a death.
     fn go_round(&mut self);
 
+    /// The victim has done all of its operation, and lives: what it did is there, and seen.
+    fn look_at_the_end(&mut self);
+
     /// The victim is dead: the others go on, somebody follows it, and everything is accounted for.
     /// Says what had become of the operation.
     fn judge(self: Box<Self>, fate: Fate) -> String;
@@ -81,7 +84,7 @@ pub fn all() -> Vec<Operation> {
         streaming::send_to_a_sleeper(),
         streaming::recv(),
         streaming::recv_from_a_sleeper(),
-        streaming::goodbye(),
+        leaving::goodbye(),
         attaching::attach(),
         attaching::create(),
         attaching::take_over(),

@@ -24,7 +24,7 @@ pub fn recover<B: Buffer>() -> Operation {
         let states = states::<B>();
         place::<B>(name, &states[turn % states.len()]);
         let buffer = B::open(name);
-        Box::new(Recovering(Crowd::of(buffer, name))) as _
+        Box::new(Recovering(Crowd::of(buffer, name, true))) as _
     };
     Operation {
         variants: VARIANTS,
@@ -37,6 +37,11 @@ struct Recovering<B>(Crowd<B>);
 impl<B: Buffer> Scene for Recovering<B> {
     fn go_round(&mut self) {
         self.0.go_round(true, &[PUSHER, TAKER, RECOVERER]);
+    }
+
+    /// Nobody is in the way any more.
+    fn look_at_the_end(&mut self) {
+        self.0.go_round(true, &[]);
     }
 
     fn judge(self: Box<Self>, fate: Fate) -> String {

@@ -1,14 +1,16 @@
 //! A victim sends, or receives, on a named link whose other end survives, awake or asleep.
 
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use aqueduct::link::{Ended, RecvTimeoutError, SendTimeoutError};
 use aqueduct::open::{Receiver, Sender};
-use aqueduct::shm::Name;
+use aqueduct::shm::{Byte, Name};
 
+use super::asleep::{Progress, Sleep};
 use super::link::{
-    CAPACITY, brief, brief_options, finish, follow_as_receiver, follow_as_sender, is_refused, long,
-    options, receive, receive_all,
+    CAPACITY, brief, brief_options, expect_life, finish, follow_as_receiver, follow_as_sender,
+    is_refused, long, options, receive, receive_all,
 };
 use super::message::Message;
 use super::operation::{Fate, Operation, Scene, end};
@@ -21,7 +23,11 @@ pub fn send() -> Operation {
 
 /// The same, and the receiver sleeps until it is woken.
 pub fn send_to_a_sleeper() -> Operation {
-    let set = |name: &Name, _| Box::new(Sleep::of(Sending::new(name), Sending::wait)) as _;
+    let set = |name: &Name, _| {
+        let scene = Sending::new(name);
+        let progress = Arc::clone(&scene.progress);
+        Box::new(Sleep::of(scene, progress, Sending::wait, 2)) as _
+    };
     Operation::new("send to a sleeper", set, send_second)
 }
 
@@ -33,24 +39,29 @@ fn send_second(name: &Name) -> ! {
 }
 
 /// A receiver, and what it has received.
-struct Sending {
-    name: Name,
-    receiver: Receiver<Message>,
-    received: Vec<u64>,
+pub struct Sending {
+    pub name: Name,
+    pub receiver: Receiver<Message>,
+    pub received: Vec<u64>,
+    progress: Progress,
 }
 
 impl Sending {
-    fn new(name: &Name) -> Self {
+    pub fn new(name: &Name) -> Self {
         Self {
             name: name.clone(),
             receiver: options().receiver(name).expect("the name is free"),
             received: Vec::new(),
+            progress: Progress::default(),
         }
     }
 
     /// Until the sender is dead.
     fn wait(&mut self) {
-        let why = receive_all(&mut self.receiver, &mut self.received);
+        let why = receive_all(&mut self.receiver, |number| {
+            self.received.push(number);
+            self.progress.store(number, Relaxed);
+        });
         assert_eq!(why, Ended::Dead);
     }
 }
@@ -62,6 +73,14 @@ impl Scene for Sending {
             Err(why) => assert_eq!(why, RecvTimeoutError::TimedOut, "it lives"),
         }
         is_refused(brief_options().resume(true).sender::<Message>(&self.name));
+    }
+
+    fn look_at_the_end(&mut self) {
+        while self.received.last() != Some(&2) {
+            let message = self.receiver.recv_with_patience(long());
+            let message = message.expect("it is sent when `send` returns");
+            self.received.push(message.number());
+        }
     }
 
     fn judge(mut self: Box<Self>, fate: Fate) -> String {
@@ -88,7 +107,12 @@ pub fn recv() -> Operation {
 
 /// The same, and the sender sleeps until there is room.
 pub fn recv_from_a_sleeper() -> Operation {
-    let set = |name: &Name, _| Box::new(Sleep::of(Receiving::new(name), Receiving::send_one)) as _;
+    let set = |name: &Name, _| {
+        let scene = Receiving::new(name);
+        let progress = Arc::clone(&scene.progress);
+        let sleep = Sleep::of(scene, progress, Receiving::send_one, CAPACITY + 1);
+        Box::new(sleep) as _
+    };
     Operation::new("recv from a sleeper", set, receive_first)
 }
 
@@ -104,6 +128,7 @@ struct Receiving {
     name: Name,
     sender: Sender<Message>,
     next: u64,
+    progress: Progress,
 }
 
 impl Receiving {
@@ -116,17 +141,26 @@ impl Receiving {
             name: name.clone(),
             sender,
             next: CAPACITY + 1,
+            progress: Progress::default(),
         }
     }
 
     /// Waits for room for one more.
     fn send_one(&mut self) {
         let message = Message::of(self.next);
-        match self.sender.send_with_patience(message, long()) {
-            Ok(()) => self.next += 1,
-            Err(SendTimeoutError::Ended(error)) => assert_eq!(error.why, Ended::Dead),
-            Err(SendTimeoutError::TimedOut(_)) => panic!("the sender was not woken"),
+        loop {
+            match self.sender.send_with_patience(message, long()) {
+                Ok(()) => break self.progress.store(self.next, Relaxed),
+                Err(SendTimeoutError::Ended(error)) => {
+                    assert_eq!(error.why, Ended::Dead);
+                    return;
+                }
+                Err(SendTimeoutError::TimedOut(_)) => {
+                    expect_life(self.sender.end(), Byte::Receiver);
+                }
+            }
         }
+        self.next += 1;
     }
 }
 
@@ -138,6 +172,14 @@ impl Scene for Receiving {
             Err(why) => assert_eq!(why, SendTimeoutError::TimedOut(message), "it lives"),
         }
         is_refused(brief_options().resume(true).receiver::<Message>(&self.name));
+    }
+
+    /// It is received when `recv` returns, and there is room again.
+    fn look_at_the_end(&mut self) {
+        if self.next == CAPACITY + 1 {
+            self.send_one();
+        }
+        assert_eq!(self.next, CAPACITY + 2);
     }
 
     fn judge(mut self: Box<Self>, fate: Fate) -> String {
@@ -152,78 +194,5 @@ impl Scene for Receiving {
         receive(&mut receiver, received + 1..self.next);
         finish(self.sender, receiver, self.next);
         String::from(if received == 1 { "received" } else { "there" })
-    }
-}
-
-/// A scene whose survivor sleeps, in a thread of its own, from the beginning.
-struct Sleep<S>(JoinHandle<S>);
-
-impl<S: Scene + 'static> Sleep<S> {
-    fn of(mut scene: S, sleep: fn(&mut S)) -> Self {
-        Self(thread::spawn(move || {
-            sleep(&mut scene);
-            scene
-        }))
-    }
-}
-
-impl Scene for Sleep<Sending> {
-    fn go_round(&mut self) {
-        assert!(!self.0.is_finished(), "the sleeper was told of a death");
-    }
-
-    fn judge(self: Box<Self>, fate: Fate) -> String {
-        Box::new(self.0.join().expect("the sleeper is well")).judge(fate)
-    }
-}
-
-impl Scene for Sleep<Receiving> {
-    /// It may be awake, and have sent what it had.
-    fn go_round(&mut self) {}
-
-    fn judge(self: Box<Self>, fate: Fate) -> String {
-        Box::new(self.0.join().expect("the sleeper is well")).judge(fate)
-    }
-}
-
-/// The victim has sent 1 and says goodbye.
-pub fn goodbye() -> Operation {
-    let set = |name: &Name, _| Box::new(Leaving(Sending::new(name))) as _;
-    Operation::new("goodbye", set, |name| {
-        let mut sender = options().sender(name).expect("the parent made it");
-        sender.send(Message::of(1)).expect("there is room");
-        between_marks(|| drop(sender));
-        end(true)
-    })
-}
-
-struct Leaving(Sending);
-
-impl Scene for Leaving {
-    /// Who says goodbye stands no longer in the way of another one.
-    fn go_round(&mut self) {
-        let Sending {
-            receiver, received, ..
-        } = &mut self.0;
-        match receiver.recv_with_patience(brief()) {
-            Ok(message) => received.push(message.number()),
-            Err(why) => assert_ne!(why, Ended::Dead.into(), "it lives"),
-        }
-    }
-
-    fn judge(self: Box<Self>, fate: Fate) -> String {
-        let Sending {
-            name,
-            mut receiver,
-            mut received,
-        } = self.0;
-        let why = receive_all(&mut receiver, &mut received);
-        assert_eq!(received, [1], "what was sent is there");
-        assert!([Ended::Closed, Ended::Dead].contains(&why), "{why}");
-        fate.agrees(why == Ended::Closed);
-        let sender = follow_as_sender(&name);
-        assert_eq!(sender.position().count(), 1);
-        finish(sender, receiver, 2);
-        why.to_string()
     }
 }

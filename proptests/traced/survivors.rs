@@ -19,6 +19,8 @@ pub struct Crowd<B> {
     sent: Vec<u64>,
     received: Vec<Taken>,
     next: u64,
+    /// Whether one that pushes has died, who may have got memory for a message that never came.
+    lost_a_pusher: bool,
 }
 
 /// What is found after a death.
@@ -32,7 +34,8 @@ pub struct Found {
 }
 
 impl<B: Buffer> Crowd<B> {
-    pub fn of(buffer: B, name: &Name) -> Self {
+    /// The survivors of `buffer`, which has this name.
+    pub fn of(buffer: B, name: &Name, lost_a_pusher: bool) -> Self {
         Self {
             object: open(name),
             push: buffer.pusher(SURVIVOR),
@@ -41,6 +44,7 @@ impl<B: Buffer> Crowd<B> {
             sent: (1..=BEFORE).collect(),
             received: Vec::new(),
             next: LATER,
+            lost_a_pusher,
         }
     }
 
@@ -86,7 +90,7 @@ impl<B: Buffer> Crowd<B> {
         let settled = self.recover(dead);
         assert_eq!(self.recover(dead), 0, "it was settled");
         while self.take_now().is_some() {}
-        self.buffer.expect_no_memory();
+        self.buffer.expect_no_memory(self.lost_a_pusher);
         let numbers: Vec<_> = self.received.iter().map(|taken| taken.number).collect();
         let sent = self.sent.iter().copied();
         let missing = sent.filter(|number| !numbers.contains(number)).collect();
@@ -131,7 +135,7 @@ impl<B: Buffer> Crowd<B> {
             }
             assert_eq!(self.take_now(), None);
         }
-        self.buffer.expect_no_memory();
+        self.buffer.expect_no_memory(false);
         remove(&self.object);
     }
 }

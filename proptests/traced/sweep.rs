@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
@@ -10,6 +9,7 @@ use std::time::Duration;
 
 use super::operation::{Fate, Operation, Scene, all};
 use super::points::{Point, Trace};
+use super::say;
 use super::tracer::{Stand, Victim, fix_addresses};
 use crate::shm::Scratch;
 
@@ -19,11 +19,16 @@ pub struct Traced {
     pub trace: Trace,
 }
 
+/// Which operations are traced: those with this in their name. To see a failure again.
+const ONLY: &str = "AQUEDUCT_TRACED";
+
 /// All operations, each done once.
 pub fn traced() -> &'static [Traced] {
     static ALL: OnceLock<Vec<Traced>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let operations: Vec<_> = all().into_iter().map(|one| Mutex::new(Some(one))).collect();
+        let only = std::env::var(ONLY).unwrap_or_default();
+        let operations = all().into_iter().filter(|one| one.name.contains(&only));
+        let operations: Vec<_> = operations.map(|one| Mutex::new(Some(one))).collect();
         let all = Mutex::new(BTreeMap::new());
         in_two(operations.len(), |index| {
             let operation = operations[index].lock().expect("no panic").take();
@@ -103,16 +108,22 @@ impl Run<'_> {
             Stand::End => self.point.is_last,
         };
         let (mut began, mut ended) = (self.point.place > 0, stand == Stand::End);
+        if let Then::Hold(time) = self.then {
+            hold(&mut *scene, time);
+            if !ended {
+                victim.go_to_the_end();
+            }
+            (began, ended) = (true, true);
+        }
+        if ended {
+            scene.look_at_the_end();
+        }
         let word = match self.then {
             Then::Kill => {
                 victim.kill();
                 None
             }
-            Then::Hold(time) => {
-                hold(&mut *scene, time);
-                (began, ended) = (true, true);
-                Some(victim.finish(stand))
-            }
+            Then::Hold(_) => Some(victim.finish()),
         };
         let fate = Fate { began, ended, word };
         let outcome = scene.judge(fate);
@@ -185,7 +196,7 @@ impl Tally {
         *self.outcomes.entry(seen.outcome).or_default() += 1;
     }
 
-    /// Prints it, also where the output of tests that pass is not shown.
+    /// Prints it.
     pub fn print(&self, what: &str, traced: &Traced) {
         let (name, count) = (&traced.operation.name, traced.trace.count());
         let (points, elsewhere) = (self.points, self.elsewhere);
@@ -194,10 +205,9 @@ impl Tally {
             .map(|(outcome, times)| format!("{outcome} {times}"))
             .collect();
         let outcomes = outcomes.join(", ");
-        let line = format!(
-            "traced: {name}: {points} {what} among {count} instructions ({elsewhere} beside the \
-             one meant): {outcomes}\n"
-        );
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        say(&format!(
+            "{name}: {points} {what} among {count} instructions, {elsewhere} beside the one meant: \
+             {outcomes}"
+        ));
     }
 }

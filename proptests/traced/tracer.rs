@@ -1,16 +1,17 @@
 //! A victim, and the thread that traces it: instruction by instruction, or up to a breakpoint.
 //!
 //! ```text
-//!   victim:   prepares | mark | the operation                     | mark | looks at its result
-//!   tracer:   spawns   | waits | lets it go so far, kills
+//!   victim    prepares | mark | the operation                 | mark | looks at its result
+//!   tracer    spawns, waits   | so far, and then it is killed, or held
 //! ```
 //!
 //! Only the thread at work is traced. It asks for that itself, of the thread that has spawned its
 //! process, so nothing before its mark is stopped, and its keeper runs as freely as in any process.
 
 use std::arch::asm;
+use std::io;
 use std::mem::offset_of;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::ptr;
 
 use aqueduct::shm::Name;
@@ -18,7 +19,7 @@ use nix::libc;
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, alarm};
+use nix::unistd::Pid;
 
 use super::operation::{OPERATION, Operation, WORDS};
 use super::points::Point;
@@ -26,8 +27,6 @@ use crate::shm::helper;
 
 /// In a victim: does `operation` between the two marks.
 pub fn between_marks<R>(operation: impl FnOnce() -> R) -> R {
-    // Whatever becomes of the tracer and of everybody that is waited for, this process ends.
-    alarm::set(300);
     ptrace::traceme().expect("nobody traces it yet");
     mark();
     let answer = operation();
@@ -118,7 +117,7 @@ impl Victim {
             let place = offset_of!(libc::user, u_debugreg) + register * size_of::<u64>();
             let place = ptr::without_provenance_mut(place);
             let written = ptrace::write_user(self.thread(), place, value.cast_signed());
-            written.expect("it is stopped");
+            written.expect("there are debug registers");
         };
         write(0, address.unwrap_or(0));
         // Whether it stops before the instruction at the address in register 0.
@@ -164,17 +163,20 @@ impl Victim {
     /// Kills it where it stands.
     pub fn kill(mut self) {
         self.child.kill().expect("it is our child");
-        self.reap();
+        self.reap().expect("it is our child");
     }
 
-    /// Lets it go on to its end, which is a success; returns what it says.
-    pub fn finish(mut self, stand: Stand) -> u64 {
-        if stand == Stand::Inside {
-            let stand = self.after(ptrace::cont);
-            assert_eq!(stand, Stand::End, "there are two marks");
-        }
+    /// Lets it go on to the mark behind its operation.
+    pub fn go_to_the_end(&self) {
+        let stand = self.after(ptrace::cont);
+        assert_eq!(stand, Stand::End, "there are two marks");
+    }
+
+    /// From the mark behind its operation, lets it go on to its end, which is a success; returns
+    /// what it says.
+    pub fn finish(mut self) -> u64 {
         ptrace::cont(self.thread(), None).expect("it is stopped");
-        let status = self.reap();
+        let status = self.reap().expect("it is our child");
         let word = status.code().and_then(|code| u64::try_from(code).ok());
         let word = word.filter(|&word| word < WORDS);
         word.unwrap_or_else(|| panic!("the victim ended with {status}"))
@@ -182,25 +184,20 @@ impl Victim {
 
     /// Waits for its end. A thread that is traced is waited for by its tracer, and its process ends
     /// no earlier.
-    fn reap(&mut self) -> std::process::ExitStatus {
+    fn reap(&mut self) -> io::Result<ExitStatus> {
         if let Some(thread) = self.thread.take() {
             let going = |status| matches!(status, WaitStatus::Stopped(..));
             while waitpid(thread, Some(WaitPidFlag::__WALL)).is_ok_and(going) {
                 let _ = ptrace::cont(thread, None);
             }
         }
-        self.child.wait().expect("it is our child")
+        self.child.wait()
     }
 }
 
 impl Drop for Victim {
     fn drop(&mut self) {
-        if self.thread.is_some() {
-            let _ = self.child.kill();
-            self.reap();
-        } else {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
+        let _ = self.child.kill();
+        let _ = self.reap();
     }
 }

@@ -1,13 +1,15 @@
 //! A victim removes a name.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
-use aqueduct::link::Ended;
+use aqueduct::link::{Ended, RecvTimeoutError};
 use aqueduct::open::{self, Receiver, RemoveError};
 use aqueduct::shm::{Identity, Name, Object, Uid};
 
 use super::link::{
-    LONG, begin, brief_options, finish, follow_as_sender, is_refused, options, receive_all, remove,
+    BRIEF, LONG, begin, brief, brief_options, finish, follow_as_sender, is_refused, options,
+    receive_all, remove,
 };
 use super::message::Message;
 use super::operation::{Fate, Operation, Scene, end};
@@ -87,9 +89,8 @@ impl Unlinking {
 
 impl Scene for Unlinking {
     fn go_round(&mut self) {
-        let limit = std::time::Duration::from_millis(2);
         let object = Arc::clone(&self.object);
-        match object.lock_gate_within(Some(limit)) {
+        match object.lock_gate_within(Some(BRIEF)) {
             Ok(gate) if self.successor.is_none() => {
                 gate.unlink_if_ours().expect("it can be removed");
                 drop(gate);
@@ -97,16 +98,21 @@ impl Scene for Unlinking {
             }
             Ok(_) => {}
             Err(error) => {
-                assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+                assert_eq!(error.kind(), ErrorKind::TimedOut);
                 if self.receiver.is_some() && self.name().path().exists() {
                     is_refused(brief_options().resume(true).sender::<Message>(self.name()));
                 }
             }
         }
         if let Some(receiver) = &mut self.receiver {
-            let received = receiver.recv_with_patience(super::link::brief());
-            assert_eq!(received, Err(aqueduct::link::RecvTimeoutError::TimedOut));
+            let received = receiver.recv_with_patience(brief());
+            assert_eq!(received, Err(RecvTimeoutError::TimedOut));
         }
+    }
+
+    fn look_at_the_end(&mut self) {
+        let named = self.named().map(|object| object.identity());
+        assert_eq!(named, self.successor, "it has removed the name");
     }
 
     fn judge(mut self: Box<Self>, fate: Fate) -> String {
@@ -124,7 +130,7 @@ impl Scene for Unlinking {
         }
         let receiver = self.receiver.take();
         let attached = receiver.map(|mut receiver| {
-            let why = receive_all(&mut receiver, &mut Vec::new());
+            let why = receive_all(&mut receiver, |number| panic!("{number} came"));
             assert_eq!(why, Ended::Dead, "who is attached stays so");
             receiver
         });
