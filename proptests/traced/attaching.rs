@@ -66,8 +66,11 @@ impl Scene for Attaching {
             Ok(()) => self.next += 1,
             Err(why) => assert_eq!(why, SendTimeoutError::TimedOut(message), "it lives"),
         }
-        // Not for the seat that it wants: one of the two would come too late.
         is_refused(brief_options().resume(true).sender::<Message>(&self.name));
+        // For the seat that it wants only once it has it: one of the two would come too late.
+        if look(&self.name).receiver.held {
+            is_refused(brief_options().resume(true).receiver::<Message>(&self.name));
+        }
     }
 
     fn look_at_the_end(&mut self) {
@@ -208,6 +211,9 @@ impl Scene for TakingOver {
             other => panic!("{other:?}, and it lives"),
         }
         is_refused(brief_options().resume(true).receiver::<Message>(&self.name));
+        if look(&self.name).sender.held {
+            is_refused(brief_options().resume(true).sender::<Message>(&self.name));
+        }
     }
 
     fn look_at_the_end(&mut self) {

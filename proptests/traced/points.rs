@@ -67,6 +67,11 @@ impl Trace {
         self.instructions.len() - 1
     }
 
+    /// How many places there are: before each instruction, and at the mark behind the last.
+    pub fn places(&self) -> usize {
+        self.instructions.len()
+    }
+
     /// The place behind so many instructions.
     pub fn point(&self, place: usize) -> Point {
         // The mark is one step more.
@@ -101,6 +106,6 @@ impl Trace {
 
     /// Every place.
     pub fn all(&self) -> impl Iterator<Item = Point> + '_ {
-        (0..=self.count()).map(|place| self.point(place))
+        (0..self.places()).map(|place| self.point(place))
     }
 }
