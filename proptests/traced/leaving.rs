@@ -1,5 +1,6 @@
 //! A victim says goodbye.
 
+use aqueduct::life::Presence;
 use aqueduct::link::Ended;
 use aqueduct::shm::Name;
 
@@ -8,6 +9,7 @@ use super::message::Message;
 use super::operation::{Fate, Operation, Scene, end};
 use super::streaming::Sending;
 use super::tracer::between_marks;
+use crate::running::look_under;
 
 /// The victim has sent 1 and says goodbye.
 pub fn goodbye() -> Operation {
@@ -43,6 +45,9 @@ impl Scene for Leaving {
             Ok(message) => self.stream.received.push(message.number()),
             Err(why) => assert_ne!(why, Ended::Dead.into(), "it lives"),
         }
+        let seat = look_under(&self.stream.name).expect("it is there").sender;
+        let closed = seat.presence == Presence::Closed;
+        assert!(closed || seat.held, "its seat is free and does not say why");
     }
 
     fn look_at_the_end(&mut self) {
