@@ -26,5 +26,8 @@ mod shm;
 mod spec;
 mod stepped;
 mod textbook;
+// Its steps and breakpoints are those of this processor.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod traced;
 mod transfer;
 mod unbounded;
