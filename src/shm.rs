@@ -19,6 +19,7 @@
     reason = "this is the room for them"
 )]
 
+mod attachment;
 mod create;
 mod description;
 mod error;
@@ -36,6 +37,7 @@ mod sparse;
 
 pub use nix::unistd::Uid;
 
+pub use self::attachment::{Attachment, Forked};
 pub use self::error::{CreateError, FitError, Kind, OpenError, advice};
 pub use self::keeper::Keeper;
 pub use self::lock::{Byte, Gate, Guard};

@@ -13,8 +13,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use aqueduct::buffer::Owner;
-use aqueduct::shm::Name;
+use aqueduct::buffer::{self, Blocker, Owner};
+use aqueduct::shm::{Attachment, Name};
 
 use self::notes::{Life, Notes};
 use super::{Message, message};
@@ -39,14 +39,38 @@ pub trait Outliving: Sized {
     /// That one, in another process.
     fn open(name: Name, capacity: usize) -> Self;
 
-    /// What fills, for `owner`. It says whether the message went in.
-    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> bool;
+    /// A seat among those who share it, if there are any.
+    fn attach(&self) -> Option<Attachment> {
+        None
+    }
 
-    /// What takes a message and has it written down; it says whether there was one.
-    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool;
+    /// What fills, for `owner`. It says who may be in the way if the message did not go in.
+    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried;
 
-    /// Settles what `dead` held; says whether that was anything.
-    fn recover(&self, dead: Owner, owner: Owner) -> bool;
+    /// What takes a message and has it written down, likewise.
+    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried;
+
+    /// Tries until nobody dead is in the way.
+    fn outlive(&self, here: Option<&Attachment>, mut attempt: impl FnMut() -> Tried) -> Tried {
+        assert!(here.is_none(), "nobody has a seat");
+        attempt()
+    }
+}
+
+/// What came of a try.
+pub type Tried = Result<(), Blocked>;
+
+/// A try that did nothing, and nobody dead was in its way.
+pub const NOTHING: Tried = Err(Blocked(Blocker::Nobody));
+
+/// Who may be in the way of a try that did nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocked(pub Blocker);
+
+impl buffer::Blocked for Blocked {
+    fn by(&self) -> Blocker {
+        self.0
+    }
 }
 
 /// The tests of a buffer that outlives its users: its helper process, and the kills in their short
@@ -91,10 +115,10 @@ pub fn work<B: Outliving>() {
     let number = number.parse().expect("a number");
     let notes = Notes::open(suffixed(&name, "notes"));
     let buffer = B::open(name, notes.capacity());
-    let (own, owner) = (notes.life(number), owner_of(number));
+    let here = buffer.attach();
+    let (own, owner) = (notes.life(number), owner(here.as_ref()));
     let mut push = Some(buffer.pusher(owner));
     let mut take = Some(buffer.taker(owner));
-    let mut settled = 0;
     while !notes.stopped() {
         let mut idle = true;
         // Who can write no more down leaves its side, which others may wait for.
@@ -102,17 +126,16 @@ pub fn work<B: Outliving>() {
         take.take_if(|_| !own.has_room());
         if let Some(push) = &mut push {
             own.sends(|number_of_message| {
-                let went = push(message_of(number, number_of_message));
+                let message = message_of(number, number_of_message);
+                let went = buffer.outlive(here.as_ref(), || push(message)).is_ok();
                 idle &= !went;
                 went
             });
         }
         if let Some(take) = &mut take {
-            idle &= !take(&mut |taken| own.receives(taken));
-        }
-        for dead in notes.dead(settled) {
-            notes.settles(buffer.recover(owner_of(dead), owner));
-            settled += 1;
+            let mut write_down = |taken| own.receives(taken);
+            let came = buffer.outlive(here.as_ref(), || take(&mut write_down));
+            idle &= came.is_err();
         }
         if idle {
             thread::yield_now();
@@ -120,13 +143,15 @@ pub fn work<B: Outliving>() {
     }
 }
 
-fn owner_of(life: usize) -> Owner {
-    Owner::new(u16::try_from(life).expect("few lives"))
+/// The number of a seat; any, where nobody has one.
+fn owner(here: Option<&Attachment>) -> Owner {
+    here.map_or(Owner::new(0), Attachment::owner)
 }
 
 fn message_of(life: usize, number: u64) -> Message {
+    let life = u16::try_from(life).expect("few lives");
     let number = u32::try_from(number).expect("few messages");
-    message(owner_of(life).number(), number)
+    message(life, number)
 }
 
 /// What was received of what was sent.
@@ -161,30 +186,30 @@ pub fn survive<B: Outliving>(kills: usize) {
         until("a message of the victim", || life.has_begun().then_some(()));
         thread::sleep(Duration::from_micros(random.below(1_500)));
         running.kill().killed().expect("it does not end by itself");
-        notes.dies(number);
         alive.push(start(next));
     }
     notes.stop();
     for (_, mut running) in alive {
         running.wait().expect(0);
     }
-    let settler = Owner::new(u16::MAX);
-    for number in 0..lives {
-        notes.settles(buffer.recover(owner_of(number), settler));
-    }
+    let here = buffer.attach();
     let mut rest = Vec::new();
-    let mut take = buffer.taker(settler);
-    while take(&mut |taken| rest.push(taken)) {}
+    let mut take = buffer.taker(owner(here.as_ref()));
+    let mut write_down = |taken| rest.push(taken);
+    while buffer
+        .outlive(here.as_ref(), || take(&mut write_down))
+        .is_ok()
+    {}
+    drop(take);
     let Tally {
         sent,
         again,
         missing,
     } = judge::<B>(&notes, lives, rest, seed);
-    let settled = notes.settled();
     // Also where the output of tests that pass is not shown.
     let line = format!(
-        "{}: {kills} kills, {settled} held something; of {sent} messages {again} came again, \
-         {missing} went with the dead; capacity {capacity}, seed {seed}\n",
+        "{}: {kills} kills; of {sent} messages {again} came again, {missing} went with the dead; \
+         capacity {capacity}, seed {seed}\n",
         B::HELPER
     );
     let _ = std::io::stderr().write_all(line.as_bytes());

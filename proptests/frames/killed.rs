@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use aqueduct::buffer::Owner;
 use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError};
+use aqueduct::buffer::{Blocked as _, Owner};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
-use aqueduct::shm::{Byte, Name, Object, Placed, Uid};
+use aqueduct::shm::{Attachment, Byte, Name, Object, Placed, Uid};
 
 use super::memory::BLOCK;
 use crate::crowd::Message;
 use crate::crowd::killed::noted::{FRONT, Noted};
 use crate::crowd::killed::turn::{Turns, seats};
-use crate::crowd::killed::{Outliving, Taken, outlive};
+use crate::crowd::killed::{Blocked, NOTHING, Outliving, Taken, Tried, outlive};
 
 struct Shared {
     frames: Placed<Frames<Native, BLOCK>>,
@@ -57,7 +57,13 @@ impl Outliving for Shared {
 
     fn create(name: Name, capacity: usize) -> Self {
         let (capacity, start) = (of(capacity), Position::new(0).minus(1_000));
-        let frames = Placed::create(name.clone(), 0o600, FRONT, capacity, start);
+        let frames = Placed::create(
+            name.clone(),
+            0o600,
+            FRONT + Attachment::SEATS,
+            capacity,
+            start,
+        );
         let frames: Placed<Frames<_, _>> = frames.expect("there is space");
         Noted::new(frames.mapping());
         frames.object().publish().expect("the name is free");
@@ -66,12 +72,25 @@ impl Outliving for Shared {
 
     fn open(name: Name, capacity: usize) -> Self {
         let object = Object::open(name.clone(), Uid::effective()).expect("the parent made it");
-        let frames = Placed::attach(object, FRONT, of(capacity)).expect("it is long enough");
+        let frames = Placed::attach(object, FRONT + Attachment::SEATS, of(capacity))
+            .expect("it is long enough");
         Self::new(name, frames, of(capacity))
     }
 
-    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> bool {
-        // SAFETY: each process has a number of its own.
+    fn attach(&self) -> Option<Attachment> {
+        let Self { frames, .. } = self;
+        // SAFETY: the seats are in front of the buffer, and all who use it have one.
+        let here = unsafe { Attachment::take(frames.object(), frames.mapping(), FRONT, &**frames) };
+        Some(here.expect("there are many seats"))
+    }
+
+    fn outlive(&self, here: Option<&Attachment>, attempt: impl FnMut() -> Tried) -> Tried {
+        let here = here.expect("everybody has a seat");
+        here.outlive(&*self.frames, attempt).expect("nobody forks")
+    }
+
+    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried {
+        // SAFETY: it is the number of a seat.
         let producer = unsafe { Producer::attach(self.frames.clone(), owner) };
         move |message| match producer.claim(length(message, self.longest)) {
             Ok(mut claim) => {
@@ -80,14 +99,14 @@ impl Outliving for Shared {
                     .zip(bytes(message))
                     .for_each(|(to, byte)| *to = byte);
                 claim.commit();
-                true
+                Ok(())
             }
-            Err(ClaimError::Full) => false,
+            Err(why @ ClaimError::Full) => Err(Blocked(why.by())),
             Err(error) => panic!("{error}"),
         }
     }
 
-    fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool {
+    fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {
         let noted = Noted::of(self.frames.mapping());
         // SAFETY: whoever attaches holds the seat, and those before are gone from it.
         let attach = || unsafe { Consumer::attach(self.frames.clone()) };
@@ -96,16 +115,12 @@ impl Outliving for Shared {
             Some(Ok(record)) => {
                 noted.then(message_of(&record, self.longest), write_down);
                 record.release();
-                true
+                Ok(())
             }
-            None | Some(Err(TakeError::Empty | TakeError::Busy(_))) => false,
-            Some(Err(error)) => panic!("{error}"),
+            None => NOTHING,
+            Some(Err(TakeError::Corrupt(corrupt))) => panic!("{corrupt}"),
+            Some(Err(why)) => Err(Blocked(why.by())),
         }
-    }
-
-    fn recover(&self, dead: Owner, _: Owner) -> bool {
-        // SAFETY: it was killed and waited for, and no other one gets its number.
-        unsafe { self.frames.recover(dead) > 0 }
     }
 }
 

@@ -1,13 +1,13 @@
 //! The ring in an object, between processes that are killed.
 
-use aqueduct::buffer::Owner;
 use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
+use aqueduct::buffer::{Blocked as _, Corrupt, Owner};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
-use aqueduct::shm::{Name, Object, Placed, Uid};
+use aqueduct::shm::{Attachment, Name, Object, Placed, Uid};
 
 use crate::crowd::Message;
-use crate::crowd::killed::{Outliving, Taken, outlive};
+use crate::crowd::killed::{Blocked, Outliving, Taken, Tried, outlive};
 
 type Shared = Placed<Ring<Native, Message>>;
 
@@ -17,28 +17,39 @@ impl Outliving for Shared {
 
     fn create(name: Name, capacity: usize) -> Self {
         let (capacity, start) = (of(capacity), Position::new(0).minus(1_000));
-        let ring = Self::create(name, 0o600, 0, capacity, start).expect("there is space");
+        let ring =
+            Self::create(name, 0o600, Attachment::SEATS, capacity, start).expect("there is space");
         ring.object().publish().expect("the name is free");
         ring
     }
 
     fn open(name: Name, capacity: usize) -> Self {
         let object = Object::open(name, Uid::effective()).expect("the parent made it");
-        Self::attach(object, 0, of(capacity)).expect("it is long enough")
+        Placed::attach(object, Attachment::SEATS, of(capacity)).expect("it is long enough")
     }
 
-    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> bool {
-        // SAFETY: each process has a number of its own.
+    fn attach(&self) -> Option<Attachment> {
+        // SAFETY: the seats are in front of the ring, and all who use it have one.
+        let here = unsafe { Attachment::take(self.object(), self.mapping(), 0, &**self) };
+        Some(here.expect("there are many seats"))
+    }
+
+    fn outlive(&self, here: Option<&Attachment>, attempt: impl FnMut() -> Tried) -> Tried {
+        let here = here.expect("everybody has a seat");
+        here.outlive(&**self, attempt).expect("nobody forks")
+    }
+
+    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried {
+        // SAFETY: it is the number of a seat.
         let producer = unsafe { Producer::attach(self.clone(), owner) };
         move |message| match producer.push(message) {
-            Ok(()) => true,
-            Err(PushError::Full(_) | PushError::Busy(..)) => false,
-            Err(error) => panic!("{error}"),
+            Err(PushError::Corrupt(_)) => panic!("{Corrupt}"),
+            tried => tried.map_err(|why| Blocked(why.by())),
         }
     }
 
-    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool {
-        // SAFETY: each process has a number of its own.
+    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {
+        // SAFETY: it is the number of a seat.
         let consumer = unsafe { Consumer::attach(self.clone(), owner) };
         move |write_down| match consumer.pop_ref() {
             Ok(taken) => {
@@ -49,16 +60,11 @@ impl Outliving for Shared {
                     again: taken.maybe_redelivered(),
                 });
                 drop(taken);
-                true
+                Ok(())
             }
-            Err(PopError::Empty | PopError::Busy(_)) => false,
-            Err(error) => panic!("{error}"),
+            Err(PopError::Corrupt(corrupt)) => panic!("{corrupt}"),
+            Err(why) => Err(Blocked(why.by())),
         }
-    }
-
-    fn recover(&self, dead: Owner, _: Owner) -> bool {
-        // SAFETY: it was killed and waited for, and no other one gets its number.
-        unsafe { Ring::recover(self, dead) }.expect("nobody broke it") > 0
     }
 }
 

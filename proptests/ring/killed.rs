@@ -12,7 +12,7 @@ use aqueduct::shm::{Byte, Name, Object, Placed, Uid};
 use crate::crowd::Message;
 use crate::crowd::killed::noted::{FRONT, Noted};
 use crate::crowd::killed::turn::{Turns, seats};
-use crate::crowd::killed::{Outliving, Taken, outlive};
+use crate::crowd::killed::{NOTHING, Outliving, Taken, Tried, outlive};
 
 struct Shared {
     ring: Placed<Ring<Native, Message>>,
@@ -48,20 +48,20 @@ impl Outliving for Shared {
         }
     }
 
-    fn pusher(&self, _: Owner) -> impl FnMut(Message) -> bool {
+    fn pusher(&self, _: Owner) -> impl FnMut(Message) -> Tried {
         let attach = || {
             // SAFETY: whoever attaches holds the seat, and those before are gone from it.
             unsafe { Producer::attach(self.ring.clone(), self.capacity) }.expect("nobody broke it")
         };
         let mut turns = Turns::new(&self.seats, Byte::Sender, attach);
         move |message| match turns.side().map(|producer| producer.push(message)) {
-            Some(Ok(())) => true,
-            None | Some(Err(PushError::Full(_))) => false,
+            Some(Ok(())) => Ok(()),
+            None | Some(Err(PushError::Full(_))) => NOTHING,
             Some(Err(error)) => panic!("{error}"),
         }
     }
 
-    fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool {
+    fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {
         let noted = Noted::of(self.ring.mapping());
         let attach = || {
             // SAFETY: as above; all messages are of this type.
@@ -70,7 +70,7 @@ impl Outliving for Shared {
         let mut turns = Turns::new(&self.seats, Byte::Receiver, attach);
         move |write_down| {
             let Some(consumer) = turns.side() else {
-                return false;
+                return NOTHING;
             };
             // Written down before it is released: one that is killed between the two leaves it to
             // its successor.
@@ -82,13 +82,11 @@ impl Outliving for Shared {
                 run.len()
             });
             taken.release();
-            read.expect("nobody broke it") > 0
+            match read.expect("nobody broke it") {
+                0 => NOTHING,
+                _ => Ok(()),
+            }
         }
-    }
-
-    /// What a dead one has done is whole, or nobody has seen any of it.
-    fn recover(&self, _: Owner, _: Owner) -> bool {
-        false
     }
 }
 

@@ -11,7 +11,7 @@ use aqueduct::shm::{Byte, Name, Object, Placed, Uid};
 
 use crate::crowd::Message;
 use crate::crowd::killed::turn::{Turns, seats};
-use crate::crowd::killed::{Outliving, Taken, outlive};
+use crate::crowd::killed::{NOTHING, Outliving, Taken, Tried, outlive};
 
 struct Shared {
     buffer: Placed<Buffer<Native, Message>>,
@@ -50,20 +50,20 @@ impl Outliving for Shared {
         }
     }
 
-    fn pusher(&self, _: Owner) -> impl FnMut(Message) -> bool {
+    fn pusher(&self, _: Owner) -> impl FnMut(Message) -> Tried {
         let attach = || {
             // SAFETY: whoever attaches holds the seat, and those before are gone from it.
             unsafe { Producer::attach(self.buffer.clone(), self.size) }.expect("nobody broke it")
         };
         let mut turns = Turns::new(&self.seats, Byte::Sender, attach);
         move |message| match turns.side().map(|producer| producer.push(message)) {
-            Some(Ok(())) => true,
-            None | Some(Err(PushError::Full(_))) => false,
+            Some(Ok(())) => Ok(()),
+            None | Some(Err(PushError::Full(_))) => NOTHING,
             Some(Err(error)) => panic!("{error}"),
         }
     }
 
-    fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool {
+    fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {
         let attach = || {
             // SAFETY: as above; all items are messages.
             unsafe { Consumer::attach(self.buffer.clone(), self.size) }.expect("nobody broke it")
@@ -73,16 +73,11 @@ impl Outliving for Shared {
             Some(Ok(message)) => {
                 let again = false;
                 write_down(Taken { message, again });
-                true
+                Ok(())
             }
-            None | Some(Err(PopError::Empty)) => false,
+            None | Some(Err(PopError::Empty)) => NOTHING,
             Some(Err(error)) => panic!("{error}"),
         }
-    }
-
-    /// What a dead one has done is whole, or nobody has seen any of it.
-    fn recover(&self, _: Owner, _: Owner) -> bool {
-        false
     }
 }
 

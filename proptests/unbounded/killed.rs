@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use aqueduct::buffer::Owner;
 use aqueduct::buffer::unbounded::many::{Consumer, PopError, Producer, PushError};
 use aqueduct::buffer::unbounded::{Positions, Shape, Unbounded};
+use aqueduct::buffer::{Blocked as _, Corrupt, Owner};
 use aqueduct::position::Position;
-use aqueduct::shm::{Name, Object, SparseBuffer, Uid};
+use aqueduct::shm::{Attachment, Name, Object, SparseBuffer, Uid};
 
 use super::memory::shape;
 use crate::crowd::Message;
-use crate::crowd::killed::{Outliving, Taken, outlive};
+use crate::crowd::killed::{Blocked, Outliving, Taken, Tried, outlive};
 
 type Shared = Arc<Unbounded<SparseBuffer<Message>>>;
 
@@ -27,7 +27,7 @@ impl Outliving for Shared {
 
     fn create(name: Name, capacity: usize) -> Self {
         let words = Positions::new(Position::new(0).minus(1_000));
-        let memory = SparseBuffer::create(name, 0o600, 0, small(capacity), words);
+        let memory = SparseBuffer::create(name, 0o600, Attachment::SEATS, small(capacity), words);
         let memory = memory.expect("there is space");
         memory.object().publish().expect("the name is free");
         Arc::new(Unbounded::new(memory))
@@ -35,22 +35,33 @@ impl Outliving for Shared {
 
     fn open(name: Name, capacity: usize) -> Self {
         let object = Object::open(name, Uid::effective()).expect("the parent made it");
-        let memory = SparseBuffer::attach(object, 0, small(capacity));
+        let memory = SparseBuffer::attach(object, Attachment::SEATS, small(capacity));
         Arc::new(Unbounded::new(memory.expect("it is long enough")))
     }
 
-    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> bool {
-        // SAFETY: each process has a number of its own.
+    fn attach(&self) -> Option<Attachment> {
+        let memory = self.memory();
+        // SAFETY: the seats are in front of the buffer, and all who use it have one.
+        let here = unsafe { Attachment::take(memory.object(), memory.mapping(), 0, &**self) };
+        Some(here.expect("there are many seats"))
+    }
+
+    fn outlive(&self, here: Option<&Attachment>, attempt: impl FnMut() -> Tried) -> Tried {
+        let here = here.expect("everybody has a seat");
+        here.outlive(&**self, attempt).expect("nobody forks")
+    }
+
+    fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried {
+        // SAFETY: it is the number of a seat.
         let mut producer = unsafe { Producer::attach(Arc::clone(self), owner) };
         move |message| match producer.push(message) {
-            Ok(()) => true,
-            Err(PushError::Full(_) | PushError::Busy(..)) => false,
-            Err(error) => panic!("{error}"),
+            Err(PushError::Corrupt(_)) => panic!("{Corrupt}"),
+            tried => tried.map_err(|why| Blocked(why.by())),
         }
     }
 
-    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> bool {
-        // SAFETY: each process has a number of its own.
+    fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {
+        // SAFETY: it is the number of a seat.
         let mut consumer = unsafe { Consumer::attach(Arc::clone(self), owner) };
         move |write_down| match consumer.pop() {
             Ok(message) => {
@@ -58,16 +69,11 @@ impl Outliving for Shared {
                     message,
                     again: false,
                 });
-                true
+                Ok(())
             }
-            Err(PopError::Empty | PopError::Busy(_)) => false,
-            Err(error) => panic!("{error}"),
+            Err(PopError::Corrupt(corrupt)) => panic!("{corrupt}"),
+            Err(why) => Err(Blocked(why.by())),
         }
-    }
-
-    fn recover(&self, dead: Owner, owner: Owner) -> bool {
-        // SAFETY: it was killed and waited for, and no other one gets its number, nor ours.
-        unsafe { Unbounded::recover(self, dead, owner) > 0 }
     }
 }
 

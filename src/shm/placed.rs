@@ -58,8 +58,8 @@ pub struct Placed<S: Shareable + Place + ?Sized> {
 /// The object that the structure lies in, and the mapping that shows it.
 #[derive(Debug)]
 struct Memory {
-    object: Object,
-    mapping: Mapping,
+    object: Arc<Object>,
+    mapping: Arc<Mapping>,
 }
 
 // SAFETY: it is a shared reference to the structure, which travels with its memory.
@@ -113,13 +113,13 @@ impl<S: Shareable + Place + ?Sized> Placed<S> {
 
     /// The object.
     #[must_use]
-    pub fn object(&self) -> &Object {
+    pub fn object(&self) -> &Arc<Object> {
         &self.memory.object
     }
 
     /// The bytes of the object, of which those in front are the caller's.
     #[must_use]
-    pub fn mapping(&self) -> &Mapping {
+    pub fn mapping(&self) -> &Arc<Mapping> {
         &self.memory.mapping
     }
 
@@ -130,7 +130,10 @@ impl<S: Shareable + Place + ?Sized> Placed<S> {
         let block = unsafe { start.add(front) };
         Self {
             place: S::at(block, capacity),
-            memory: Arc::new(Memory { object, mapping }),
+            memory: Arc::new(Memory {
+                object: Arc::new(object),
+                mapping: Arc::new(mapping),
+            }),
         }
     }
 }

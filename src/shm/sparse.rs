@@ -18,6 +18,7 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
@@ -31,8 +32,8 @@ use crate::platform::native::Native;
 
 /// Memory in an object, with the words `W` and slots `S`, as one process sees it.
 pub struct Sparse<W, S> {
-    object: Object,
-    mapping: Mapping,
+    object: Arc<Object>,
+    mapping: Arc<Mapping>,
     plan: Plan,
     contents: PhantomData<(W, S)>,
 }
@@ -142,8 +143,8 @@ impl<W: Shareable, S: Blank + Shareable> Sparse<W, S> {
 
     fn of(object: Object, mapping: Mapping, plan: Plan) -> Self {
         Self {
-            object,
-            mapping,
+            object: Arc::new(object),
+            mapping: Arc::new(mapping),
             plan,
             contents: PhantomData,
         }
@@ -153,8 +154,14 @@ impl<W: Shareable, S: Blank + Shareable> Sparse<W, S> {
 impl<W, S> Sparse<W, S> {
     /// The object.
     #[must_use]
-    pub fn object(&self) -> &Object {
+    pub fn object(&self) -> &Arc<Object> {
         &self.object
+    }
+
+    /// The bytes of the object, of which those in front are the caller's.
+    #[must_use]
+    pub fn mapping(&self) -> &Arc<Mapping> {
+        &self.mapping
     }
 
     fn words_at(&self) -> NonNull<W> {

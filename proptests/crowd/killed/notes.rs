@@ -10,9 +10,8 @@ use super::Taken;
 /// How many messages one process sends, and how many it receives, at the most.
 const ROOM: usize = 20_000;
 
-/// The words before those of the deaths: the capacity, stop, how often something was settled, the
-/// number of deaths.
-const FRONT: usize = 4;
+/// The words before those of lives: the capacity, stop.
+const FRONT: usize = 2;
 /// The words of a life before what it has received: how many messages it has perhaps sent, how many
 /// for certain, how many received.
 const OWN: usize = 3;
@@ -23,7 +22,6 @@ const AGAIN: u64 = 1 << 63;
 /// The notes of all.
 pub struct Notes {
     mapping: Mapping,
-    lives: usize,
 }
 
 /// Those of one process.
@@ -31,7 +29,7 @@ pub struct Life<'a>(&'a [AtomicU64]);
 
 impl Notes {
     pub fn create(name: Name, capacity: usize, lives: usize) -> Notes {
-        let len = 8 * (FRONT + lives * (1 + OWN + ROOM));
+        let len = 8 * (FRONT + lives * (OWN + ROOM));
         let object = Object::create(name, len, 0o600, |_| ()).expect("there is space");
         let notes = Notes::of(&object);
         notes.word(0).store(capacity as u64, SeqCst);
@@ -46,8 +44,7 @@ impl Notes {
         let len = object.len().expect("it can be asked");
         let len = usize::try_from(len).expect("it is small");
         let mapping = object.map(len).expect("it can be mapped");
-        let lives = (len / 8 - FRONT) / (1 + OWN + ROOM);
-        Notes { mapping, lives }
+        Notes { mapping }
     }
 
     fn words(&self) -> &[AtomicU64] {
@@ -73,34 +70,8 @@ impl Notes {
         self.word(1).load(SeqCst) != 0
     }
 
-    /// Somebody settled what a dead one held, if it was anything.
-    pub fn settles(&self, something: bool) {
-        self.word(2).fetch_add(something.into(), SeqCst);
-    }
-
-    pub fn settled(&self) -> u64 {
-        self.word(2).load(SeqCst)
-    }
-
-    /// This one is dead, for certain.
-    pub fn dies(&self, life: usize) {
-        let deaths = self.deaths();
-        self.word(FRONT + deaths).store(life as u64, SeqCst);
-        self.word(3).store(deaths as u64 + 1, SeqCst);
-    }
-
-    /// Who has died since there were so many deaths.
-    pub fn dead(&self, since: usize) -> impl Iterator<Item = usize> {
-        let dead = &self.words()[FRONT..FRONT + self.deaths()][since..];
-        dead.iter().map(number)
-    }
-
-    fn deaths(&self) -> usize {
-        number(self.word(3))
-    }
-
     pub fn life(&self, life: usize) -> Life<'_> {
-        let first = FRONT + self.lives + life * (OWN + ROOM);
+        let first = FRONT + life * (OWN + ROOM);
         Life(&self.words()[first..first + OWN + ROOM])
     }
 }

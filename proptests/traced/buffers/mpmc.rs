@@ -49,7 +49,7 @@ impl Buffer for Slots {
     fn taker(&self, owner: Owner) -> Take {
         // SAFETY: each process has a number of its own.
         let consumer = unsafe { Consumer::attach(self.clone(), owner) };
-        Box::new(move || match consumer.take() {
+        Box::new(move || match consumer.pop_ref() {
             Ok(message) => {
                 let again = message.maybe_redelivered();
                 Ok(taken(message.into_inner(), again))

@@ -1,0 +1,197 @@
+//! A seat among those who share a buffer in an object.
+
+use std::fmt;
+use std::io;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::{Byte, Guard, Keeper, Mapping, Object};
+use crate::buffer::{Blocked, Corrupt, Owner, Recover};
+use crate::crowd::{Locks, SeatError, Seats};
+use crate::life::CLOSED;
+use crate::platform::native::Native;
+
+/// An attachment of this process to a buffer that several share, any of which may be killed.
+///
+/// Its number is what the sides of the buffer are made with: as many of them as there are threads to
+/// use them. A call of theirs goes through [`outlive`](Attachment::outlive), which settles what the
+/// dead held that are in its way.
+///
+/// Dropped, it says goodbye; if the process dies, whoever comes next and whoever is in its way
+/// settle what it held.
+///
+/// ```
+/// use std::sync::Arc;
+/// use aqueduct::buffer::mpmc::{Consumer, Producer, Ring};
+/// use aqueduct::platform::native::Native;
+/// use aqueduct::position::{Capacity, Position};
+/// use aqueduct::shm::{Attachment, DEFAULT_MODE, Name, Placed};
+///
+/// let name = Name::parse(format!("doc-attachment-{}", std::process::id()))?;
+/// let front = Attachment::SEATS;
+/// type Shared = Placed<Ring<Native, u64>>;
+/// let ring = Shared::create(name, DEFAULT_MODE, front, Capacity::new(10)?, Position::new(0))?;
+/// // SAFETY: in front of the ring are the seats, of which all have one who use it.
+/// let here = unsafe { Attachment::take(ring.object(), ring.mapping(), 0, &*ring) }?;
+/// // SAFETY: the number is this attachment's.
+/// let producer = unsafe { Producer::attach(ring.clone(), here.owner()) };
+/// // SAFETY: as above; all messages are numbers.
+/// let consumer = unsafe { Consumer::attach(ring.clone(), here.owner()) };
+/// here.outlive(&*ring, || producer.push(42))??;
+/// assert_eq!(here.outlive(&*ring, || consumer.pop())??, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Attachment {
+    seats: NonNull<Seats<Native>>,
+    owner: Owner,
+    /// Dropped before the lock: a seat is told free only when its word says why.
+    keeper: Option<Keeper>,
+    seat: Guard,
+    _mapping: Arc<Mapping>,
+}
+
+// SAFETY: seats are shared between processes anyway, and the mapping travels along.
+unsafe impl Send for Attachment {}
+// SAFETY: as above; a shared attachment only looks, and locks seats.
+unsafe impl Sync for Attachment {}
+
+/// This was attached before a fork, by the parent of this process, whose it still is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this attachment belongs to the parent of this process: attach again in the child")]
+pub struct Forked;
+
+impl Attachment {
+    /// The bytes that the seats take, which are zeros at first, and lie at a multiple of
+    /// [`ALIGN`](Self::ALIGN).
+    pub const SEATS: usize = size_of::<Seats<Native>>();
+    /// The alignment of the seats.
+    pub const ALIGN: usize = align_of::<Seats<Native>>();
+
+    /// Takes a seat of those at `offset` in `mapping`, which shows `object`, and settles what its
+    /// last holder may have left in `buffer`. From then on peers learn of this process's death.
+    ///
+    /// # Errors
+    /// [`SeatError`]; and if the seats do not lie in the mapping.
+    ///
+    /// # Safety
+    /// There are seats there, and all who use the buffer have one of them, in this object.
+    pub unsafe fn take(
+        object: &Arc<Object>,
+        mapping: &Arc<Mapping>,
+        offset: usize,
+        buffer: &(impl Recover + ?Sized),
+    ) -> Result<Self, SeatError<io::Error>> {
+        let seats = find(mapping, offset).map_err(SeatError::Locks)?;
+        // SAFETY: they lie in the mapping, which this holds, and any bytes are seats.
+        let there = unsafe { seats.as_ref() };
+        // SAFETY: by the caller's word.
+        let (owner, seat) = unsafe { there.take(&Kernel(object), buffer)? };
+        let life = there.seat(owner).ok_or(SeatError::Corrupt)?.life();
+        let keeper = Keeper::attach(Arc::clone(mapping), life).map_err(SeatError::Locks)?;
+        Ok(Self {
+            seats,
+            owner,
+            keeper: Some(keeper),
+            seat,
+            _mapping: Arc::clone(mapping),
+        })
+    }
+
+    /// The number that the claims of this process name.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    /// The seats of all.
+    #[must_use]
+    pub fn seats(&self) -> &Seats<Native> {
+        // SAFETY: they lie in the mapping that this holds, and any bytes are seats.
+        unsafe { self.seats.as_ref() }
+    }
+
+    /// Whether this is a copy in a forked child of the process that attached.
+    #[must_use]
+    pub fn is_forked(&self) -> bool {
+        self.seat.is_forked()
+    }
+
+    /// Tries, and tries again after what was in the way turned out to be a dead one's and was
+    /// settled. `buffer` is the one that this was attached to.
+    ///
+    /// # Errors
+    /// [`Forked`], and nothing was tried; within, why the last try did nothing.
+    pub fn outlive<T, E: Blocked>(
+        &self,
+        buffer: &(impl Recover + ?Sized),
+        attempt: impl FnMut() -> Result<T, E>,
+    ) -> Result<Result<T, E>, Forked> {
+        if self.is_forked() {
+            return Err(Forked);
+        }
+        let locks = Kernel(self.seat.object());
+        // SAFETY: all who use the buffer have seats here, and this one has its own.
+        Ok(unsafe { self.seats().outlive(&locks, buffer, self.owner, attempt) })
+    }
+
+    /// Settles all who are known to have died; says whether there were any.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a peer broke the buffer.
+    pub fn settle_all(&self, buffer: &(impl Recover + ?Sized)) -> Result<bool, Corrupt> {
+        if self.is_forked() {
+            return Ok(false);
+        }
+        let locks = Kernel(self.seat.object());
+        // SAFETY: as above.
+        unsafe { self.seats().settle_all(&locks, buffer, self.owner) }
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        match self.keeper.take() {
+            // One that unwinds has not finished what it was doing: that is a death.
+            Some(keeper) if std::thread::panicking() => drop(keeper),
+            Some(keeper) => keeper.detach(CLOSED),
+            None => {}
+        }
+    }
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Attachment");
+        shown.field("owner", &self.owner).field("seat", &self.seat);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// The kernel's locks on the bytes of an object.
+struct Kernel<'a>(&'a Arc<Object>);
+
+impl Locks for Kernel<'_> {
+    type Lock = Guard;
+    type Error = io::Error;
+
+    fn try_lock(&self, owner: Owner) -> io::Result<Option<Guard>> {
+        let byte = Byte::Attachment(owner);
+        // A look costs less than a try, and mostly the seat is held.
+        if self.0.is_locked(byte)? {
+            return Ok(None);
+        }
+        self.0.try_lock(byte)
+    }
+}
+
+/// The seats at this place.
+fn find(mapping: &Mapping, offset: usize) -> io::Result<NonNull<Seats<Native>>> {
+    let first = NonNull::new(mapping.as_ptr().wrapping_add(offset));
+    let first = first.filter(|first| mapping.contains(first.as_ptr(), Attachment::SEATS));
+    let found = first.map(NonNull::cast::<Seats<Native>>);
+    let found = found.filter(|seats| seats.is_aligned());
+    found.ok_or_else(|| {
+        let reason = "the seats do not lie in the mapping";
+        io::Error::new(io::ErrorKind::InvalidInput, reason)
+    })
+}
