@@ -66,7 +66,7 @@ fn ended<T>(why: Ended) -> Answer<T> {
     match why {
         Ended::Closed => Answer::Closed,
         Ended::Dead => Answer::Dead,
-        Ended::Corrupt => panic!("corrupt"),
+        Ended::Corrupt | Ended::Forked => panic!("{why}"),
     }
 }
 

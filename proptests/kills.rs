@@ -17,6 +17,14 @@ use tempfile::TempDir;
 use crate::running::{Content, Random, Running, aqueduct, look_under};
 use crate::shm::Scratch;
 
+/// How many kills the long form of a test has: as many as `AQUEDUCT_KILLS` says, or these.
+pub(crate) fn wanted(kills: u32) -> u32 {
+    let said = std::env::var("AQUEDUCT_KILLS").ok();
+    said.map_or(kills, |said| {
+        said.parse().expect("AQUEDUCT_KILLS is a number")
+    })
+}
+
 const ROLES: [Role; 2] = [Role::Sender, Role::Receiver];
 
 /// From less than a page's worth of slots, where both sides sleep all the time, to a link that

@@ -1,5 +1,6 @@
 //! Real objects in the folder of shared memory, and real processes that use them.
 
+mod attachment;
 mod death;
 mod keeper;
 mod lock;
