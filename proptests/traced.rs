@@ -25,6 +25,7 @@ mod message;
 mod operation;
 mod points;
 mod recovering;
+mod seated;
 mod streaming;
 mod survivors;
 mod sweep;
