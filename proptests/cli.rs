@@ -1,6 +1,7 @@
 //! The command line, as its users meet it: real processes, real names, real files.
 
 mod bad_input;
+mod clean;
 mod demo;
 mod gate;
 mod harness;

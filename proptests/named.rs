@@ -33,6 +33,7 @@ fn op(capacity: usize) -> impl Strategy<Value = Op> {
         1 => role().prop_map(Op::Die),
         1 => role().prop_map(Op::RemoveName),
         1 => Just(Op::Remove),
+        1 => Just(Op::Clean),
         2 => Just(Op::Status),
     ]
 }

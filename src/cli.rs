@@ -5,6 +5,7 @@
 )]
 
 mod args;
+mod clean;
 mod demo;
 mod failure;
 mod files;
@@ -48,6 +49,7 @@ fn obey(command: Command) -> Result<(), Failure> {
         Command::DemoPart(part) => demo::part::run(&part),
         Command::Lab(args) => lab::run(&args),
         Command::List { output } => inspect::list(output),
+        Command::Clean(args) => clean::run(&args),
         Command::Show {
             name,
             owner,

@@ -8,6 +8,7 @@
 mod error;
 mod judge;
 mod named;
+mod remains;
 mod status;
 
 use std::io;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use self::error::{AttachError, RemoveError};
 use self::judge::{Verdict, is_sound, judge, look};
 pub use self::named::Named;
+pub use self::remains::{Remains, State};
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
 use crate::link::{Link, Role};

@@ -47,6 +47,7 @@ fn wrong_words_are_usage() {
         ("send NAME --resume /dev/null", "regular file"),
         ("recv NAME --resume /dev/null", "regular file"),
         ("demo /dev/null", "no regular file"),
+        ("clean a/b", "a slash inside"),
         ("juggle", "unrecognized"),
     ];
     for (words, part) in table {

@@ -4,13 +4,14 @@ use std::panic::{self, AssertUnwindSafe};
 
 use aqueduct::life::Presence;
 use aqueduct::link::Role;
-use aqueduct::open::{Options, Receiver, RemoveError, Sender, remove, status};
+use aqueduct::open::{Options, Receiver, Remains, RemoveError, Sender, remove, status};
 use aqueduct::position::Capacity;
 use aqueduct::shm::{Object, OpenError, Uid};
 use proptest::prelude::*;
 
 use super::object::{Outcome, Spec, outcome};
 use super::wire::{Refused, Wire};
+use crate::running::LONG;
 use crate::shm::Scratch;
 
 /// What happens to the name or to one of the ends.
@@ -30,6 +31,8 @@ pub enum Op {
     RemoveName(Role),
     /// Somebody removes the name unless an end is attached.
     Remove,
+    /// Somebody removes what the dead have left.
+    Clean,
     Status,
 }
 
@@ -74,6 +77,7 @@ impl<W: Wire> World<W> {
             }
             Op::RemoveName(role) => self.remove_name(role),
             Op::Remove => self.remove(),
+            Op::Clean => self.clean(),
             Op::Status => self.status(),
         }
     }
@@ -252,6 +256,18 @@ impl<W: Wire> World<W> {
             (Err(RemoveError::InUse { role, .. }), Some(held)) => prop_assert_eq!(role, held),
             other => return Err(TestCaseError::fail(format!("{other:?}"))),
         }
+        Ok(())
+    }
+
+    fn clean(&mut self) -> Result<(), TestCaseError> {
+        let Some((object, spec)) = self.named()? else {
+            return Ok(());
+        };
+        let held = spec.is_held(Role::Sender) || spec.is_held(Role::Receiver);
+        let ended = spec.presence[Role::Sender as usize] == Presence::Closed;
+        let expected = !held && (!ended || spec.sent == spec.received);
+        prop_assert_eq!(Remains::of(&object, LONG)?.remove()?, expected);
+        self.named = self.named.filter(|_| !expected);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use aqueduct::buffer::Owner;
 use aqueduct::shm::{Byte, Guard, Object};
 
 use super::Scratch;
@@ -65,6 +66,22 @@ fn bytes_are_apart() {
     );
     drop(sender);
     assert!(!is_locked(&second, Byte::Sender));
+}
+
+#[test]
+fn every_byte_but_the_gate_counts_as_use() {
+    let (_scratch, first, second) = two_descriptions();
+    let in_use = |object: &Object| object.is_in_use().expect("the kernel knows such locks");
+    let gate = second.lock_gate().expect("the gate opens");
+    assert!(!in_use(&first), "the gate is no seat");
+    let far = Byte::Attachment(Owner::new(u16::MAX));
+    for byte in [Byte::Sender, Byte::Receiver, far] {
+        let held = try_lock(&second, byte).expect("it is free");
+        assert!(in_use(&first) && in_use(&second), "{byte:?}");
+        drop(held);
+        assert!(!in_use(&first), "{byte:?}");
+    }
+    drop(gate);
 }
 
 #[test]

@@ -96,9 +96,35 @@ pub(super) enum Command {
         #[command(flatten)]
         owner: Owner,
     },
+    /// Remove what the dead have left.
+    ///
+    /// Removes the objects of aqueduct that nobody is attached to, unless a whole stream waits in
+    /// them to be received. A process that is stopped is attached.
+    Clean(Clean),
     /// One process of the demo.
     #[command(hide = true)]
     DemoPart(Part),
+}
+
+/// The words of `clean`.
+#[derive(Debug, Args)]
+pub(super) struct Clean {
+    /// The names to look at, with or without a slash in front; all objects if none is given.
+    #[arg(value_parser = name_parser())]
+    pub(super) names: Vec<Name>,
+    /// Remove nothing, and say of each object what would become of it, and why.
+    #[arg(long, short = 'n')]
+    pub(super) dry_run: bool,
+    /// Keep the streams that two who --resume could go on with.
+    #[arg(long)]
+    pub(super) keep_unfinished: bool,
+    /// Also say what is kept, and why.
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) owner: Owner,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 /// The words of `lab`.

@@ -180,6 +180,13 @@ impl Header {
         self.capacity
     }
 
+    /// What it carries; `None` if this library does not know it.
+    #[must_use]
+    pub fn carries(&self) -> Option<Kind> {
+        let known = [Kind::Bytes, Kind::Records, Kind::Messages];
+        known.into_iter().find(|&kind| kind as u32 == self.kind)
+    }
+
     /// What it carries, in words.
     #[must_use]
     pub fn kind(&self) -> impl fmt::Display + use<> {

@@ -232,7 +232,23 @@ impl Object {
     /// # Errors
     /// The kernel's.
     pub fn is_locked(&self, byte: Byte) -> io::Result<bool> {
-        let mut request = request(libc::F_WRLCK, byte.offset());
+        self.is_refused(request(libc::F_WRLCK, byte.offset()))
+    }
+
+    /// Whether somebody, this process included, has locked any byte, known to this program or not,
+    /// but the gate.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn is_in_use(&self) -> io::Result<bool> {
+        self.is_refused(libc::flock {
+            l_len: 0, // to the end, wherever that is
+            ..request(libc::F_WRLCK, GATE + 1)
+        })
+    }
+
+    /// Whether a lock of somebody is in the way of this one.
+    fn is_refused(&self, mut request: libc::flock) -> io::Result<bool> {
         fcntl(&self.file, FcntlArg::F_OFD_GETLK(&mut request))?;
         Ok(c_int::from(request.l_type) != libc::F_UNLCK)
     }
