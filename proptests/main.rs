@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod contested;
 mod crowd;
 mod elements;
 mod forked;

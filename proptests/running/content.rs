@@ -22,6 +22,10 @@ impl Random {
         (Random(seed), seed)
     }
 
+    pub(crate) fn seeded(seed: u64) -> Random {
+        Random(seed)
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0)
