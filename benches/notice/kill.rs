@@ -1,0 +1,167 @@
+//! One victim, its end, and who sleeps meanwhile.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
+
+use aqueduct::life::DIED;
+use aqueduct::link::{End as _, Ended, Role};
+use aqueduct::open::{Options, Receiver};
+use aqueduct::platform::Futex;
+use aqueduct::platform::native::Native;
+use aqueduct::shm::{Byte, Name};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, gettid};
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use super::victim::{GIBIBYTES, NAME};
+
+/// Longer than a victim takes to get ready, or to die.
+const LONG: Duration = Duration::from_mins(2);
+/// The sleeper has been asleep for so long when its peer is killed.
+const ASLEEP: Duration = Duration::from_millis(2);
+/// How often a lock is looked at.
+const OFTEN: Duration = Duration::from_micros(20);
+
+/// How a victim ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// By SIGKILL.
+    Killed,
+    /// By SIGABRT, which has it dump its core.
+    Dumped,
+}
+
+/// A victim that is ready, and the receiver of its link.
+pub struct Kill {
+    end: End,
+    receiver: RefCell<Receiver<u64>>,
+    victim: Child,
+    /// Where a core goes, unless the machine sends it elsewhere.
+    folder: TempDir,
+}
+
+impl Kill {
+    pub fn prepare(end: End, gibibytes: usize) -> Result<Kill, Box<dyn Error>> {
+        let name = Name::parse(format!("aqueduct-notice-{}", std::process::id()))?;
+        let receiver = RefCell::new(Options::new().receiver::<u64>(&name)?);
+        let folder = tempfile::tempdir()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.env(NAME, name.as_os_str());
+        command.env(GIBIBYTES, gibibytes.to_string());
+        command.current_dir(folder.path()).stdin(Stdio::null());
+        let kill = Kill {
+            end,
+            receiver,
+            victim: command.spawn()?,
+            folder,
+        };
+        kill.receiver.borrow_mut().recv_timeout(LONG)?;
+        Ok(kill)
+    }
+
+    /// Ends the victim while this thread sleeps in `sleep`; how long after that `sleep` returned.
+    fn noticed_by(&self, sleep: impl FnOnce()) -> Duration {
+        let (sleeper, pid) = (gettid(), Pid::from_raw(self.victim.id().cast_signed()));
+        let signal = match self.end {
+            End::Killed => Signal::SIGKILL,
+            End::Dumped => Signal::SIGABRT,
+        };
+        thread::scope(|scope| {
+            let killer = scope.spawn(move || {
+                wait_until_asleep(sleeper);
+                let before = Native::now();
+                kill(pid, signal).expect("our child, and not waited for");
+                before
+            });
+            sleep();
+            let noticed = Native::now();
+            noticed.saturating_sub(killer.join().expect("it does not panic"))
+        })
+    }
+
+    /// Waits for the victim; how long its core is, if there is one where it ran.
+    pub fn finish(mut self) -> Result<Option<u64>, Box<dyn Error>> {
+        self.victim.wait()?;
+        let cores = fs::read_dir(self.folder.path())?;
+        let lengths = cores.filter_map(|file| Some(file.ok()?.metadata().ok()?.len()));
+        Ok(lengths.max())
+    }
+}
+
+/// Leaves no process and no name behind.
+impl Drop for Kill {
+    fn drop(&mut self) {
+        let _ = self.victim.kill();
+        let _ = self.victim.wait();
+        let _ = self.receiver.borrow().end().remove_name();
+    }
+}
+
+/// Until a sleeper on the life word sees that its holder died.
+pub fn suspected(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+    let receiver = kill.receiver.borrow();
+    let life: &AtomicU32 = receiver.end().link().seat(Role::Sender).life();
+    let alive = life.load(Relaxed);
+    let deadline = Native::now() + LONG;
+    let taken = kill.noticed_by(|| {
+        while life.load(Relaxed) == alive && Native::now() < deadline {
+            Native::wait_any(&[(life, alive)], Some(deadline));
+        }
+    });
+    match life.load(Relaxed) & DIED {
+        0 => Err("the life word does not tell of the death".into()),
+        _ => Ok(taken),
+    }
+}
+
+/// Until the seat's lock is free: somebody looks again and again.
+pub fn freed(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+    let receiver = kill.receiver.borrow();
+    let object = receiver.end().object();
+    let deadline = Native::now() + LONG;
+    let is_free = || object.is_locked(Byte::Sender).is_ok_and(|locked| !locked);
+    let taken = kill.noticed_by(|| {
+        while !is_free() && Native::now() < deadline {
+            thread::sleep(OFTEN);
+        }
+    });
+    if is_free() {
+        Ok(taken)
+    } else {
+        Err("the kernel does not free the lock".into())
+    }
+}
+
+/// Until `recv` says so.
+pub fn certain(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+    let mut receiver = kill.receiver.borrow_mut();
+    let mut end = None;
+    let taken = kill.noticed_by(|| end = Some(receiver.recv()));
+    match end {
+        Some(Err(Ended::Dead)) => Ok(taken),
+        other => Err(format!("the link ended otherwise: {other:?}").into()),
+    }
+}
+
+/// Waits until the kernel says that the thread sleeps, and a moment longer.
+fn wait_until_asleep(thread: Pid) {
+    let file = format!("/proc/self/task/{thread}/stat");
+    loop {
+        thread::sleep(ASLEEP);
+        let stat = fs::read_to_string(&file).expect("the thread is there");
+        if stat
+            .rsplit(") ")
+            .next()
+            .is_some_and(|rest| rest.starts_with('S'))
+        {
+            return thread::sleep(ASLEEP);
+        }
+    }
+}
