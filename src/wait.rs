@@ -114,7 +114,7 @@ pub struct TimedOut;
 
 /// The first pause before a suspicion is looked at again, and the longest: each is twice the one
 /// before. They pace the looks and decide nothing.
-const PAUSES: [Duration; 2] = [Duration::from_micros(50), Duration::from_millis(100)];
+const PAUSES: [Duration; 2] = [Duration::from_micros(50), Duration::from_millis(10)];
 
 /// Tries until it is done, or `patience` is at its end. Sleeps on `bell` and on the watched word, if
 /// there is one.

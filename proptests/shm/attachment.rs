@@ -158,7 +158,7 @@ fn attaches_and_forks() {
     // test program.
     match unsafe { fork() }.expect("a child") {
         ForkResult::Child => {
-            let refused = here.outlive(&*ring, || pop_nothing()) == Err(Forked);
+            let refused = here.outlive(&*ring, pop_nothing) == Err(Forked);
             drop(here);
             let own = attach(&ring);
             // The parent lives, so what it has claimed is not settled.

@@ -132,7 +132,7 @@ impl Seated {
             push(&self.ring, &self.here, number).expect("slots are lost");
         }
         let more = push(&self.ring, &self.here, 0);
-        assert!(matches!(more, Err(PushError::Full(_))), "{more:?}");
+        assert!(matches!(more, Err(PushError::Full(()))), "{more:?}");
         let next = [(); 2].map(|()| attach(&self.ring));
         assert_eq!(next.map(|next| next.owner()), [1, 2].map(Owner::new));
     }
