@@ -31,7 +31,7 @@ mod show;
 mod victim;
 
 use std::error::Error;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use kill::{End, Kill};
 use options::Options;
@@ -59,16 +59,23 @@ fn main() -> ExitCode {
 
 fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("{}", show::machine());
+    if options.apart {
+        let own = std::process::id().to_string();
+        let pinned = Command::new("taskset").args(["-cp", "0", &own]).output()?;
+        println!("{}", String::from_utf8_lossy(&pinned.stdout).trim());
+    }
     let mut rows = Vec::new();
     for &gibibytes in &options.sizes {
-        rows.extend(measure(
-            End::Killed,
-            gibibytes,
-            options.kills_at(gibibytes),
-        )?);
+        let kills = options.kills_at(gibibytes);
+        rows.extend(measure(End::Killed, gibibytes, kills, options.apart)?);
     }
     for &gibibytes in &options.dumps {
-        rows.extend(measure(End::Dumped, gibibytes, options.dumped)?);
+        rows.extend(measure(
+            End::Dumped,
+            gibibytes,
+            options.dumped,
+            options.apart,
+        )?);
     }
     if let Some(file) = &options.json {
         std::fs::write(file, format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
@@ -77,7 +84,12 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// So many kills of each kind, in turns; prints them.
-fn measure(end: End, gibibytes: usize, kills: usize) -> Result<[Row; 3], Box<dyn Error>> {
+fn measure(
+    end: End,
+    gibibytes: usize,
+    kills: usize,
+    apart: bool,
+) -> Result<[Row; 3], Box<dyn Error>> {
     let mut rows = ["suspected", "freed", "certain"].map(|what| Row::new(end, gibibytes, what));
     let mut core = None;
     // The first of each is a warm-up.
@@ -86,7 +98,7 @@ fn measure(end: End, gibibytes: usize, kills: usize) -> Result<[Row; 3], Box<dyn
             .iter_mut()
             .zip([kill::suspected, kill::freed, kill::certain])
         {
-            let kill = Kill::prepare(end, gibibytes)?;
+            let kill = Kill::prepare(end, gibibytes, apart)?;
             let taken = notice(&kill)?;
             core = core.max(kill.finish()?);
             if number > 0 {

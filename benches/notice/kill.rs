@@ -48,11 +48,20 @@ pub struct Kill {
 }
 
 impl Kill {
-    pub fn prepare(end: End, gibibytes: usize) -> Result<Kill, Box<dyn Error>> {
+    /// A victim with so many gibibytes, on the second processor if it is to be `apart`.
+    pub fn prepare(end: End, gibibytes: usize, apart: bool) -> Result<Kill, Box<dyn Error>> {
         let name = Name::parse(format!("aqueduct-notice-{}", std::process::id()))?;
         let receiver = RefCell::new(Options::new().receiver::<u64>(&name)?);
         let folder = tempfile::tempdir()?;
-        let mut command = Command::new(std::env::current_exe()?);
+        let program = std::env::current_exe()?;
+        let mut command = Command::new(if apart {
+            "taskset".as_ref()
+        } else {
+            program.as_path()
+        });
+        if apart {
+            command.args(["-c", "1"]).arg(&program);
+        }
         command.env(NAME, name.as_os_str());
         command.env(GIBIBYTES, gibibytes.to_string());
         command.current_dir(folder.path()).stdin(Stdio::null());

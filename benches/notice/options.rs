@@ -6,6 +6,7 @@ usage: cargo bench --bench notice -- [OPTION ...]
   --kills N            kills of each kind and size (200 for none, 100 for 1, 50 for more)
   --dumps N,N,...      the same for victims that dump their core; `none` for none (0,1)
   --dumped N           dumps of each kind and size (10)
+  --apart              a processor for the victims and one for the sleeper (with taskset)
   --json FILE          also writes every sample there";
 
 pub struct Options {
@@ -13,6 +14,7 @@ pub struct Options {
     pub dumps: Vec<usize>,
     pub dumped: usize,
     pub json: Option<String>,
+    pub apart: bool,
     kills: Option<usize>,
 }
 
@@ -23,6 +25,7 @@ impl Options {
             dumps: vec![0, 1],
             dumped: 10,
             json: None,
+            apart: false,
             kills: None,
         };
         let mut arguments = std::env::args().skip(1);
@@ -38,6 +41,7 @@ impl Options {
                 "--dumps" => options.dumps = numbers(&value()?)?,
                 "--kills" => options.kills = Some(number(&value()?)?),
                 "--dumped" => options.dumped = number(&value()?)?,
+                "--apart" => options.apart = true,
                 "--json" => options.json = Some(value()?),
                 other => return Err(format!("what is {other}?")),
             }
