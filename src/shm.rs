@@ -37,7 +37,7 @@ mod sparse;
 
 pub use nix::unistd::Uid;
 
-pub use self::attachment::{Attachment, Forked};
+pub use self::attachment::{Attachment, Forked, SEATS_SIZE};
 pub use self::error::{CreateError, FitError, Kind, OpenError, advice};
 pub use self::keeper::Keeper;
 pub use self::lock::{Byte, Gate, Guard};

@@ -9,11 +9,12 @@ pub mod turn;
 
 use std::collections::HashSet;
 use std::io::Write as _;
+use std::ops::Deref;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use aqueduct::buffer::{self, Blocker, Owner};
+use aqueduct::buffer::{self, Blocker, Owner, Recover};
 use aqueduct::shm::{Attachment, Name};
 
 use self::notes::{Life, Notes};
@@ -40,7 +41,7 @@ pub trait Outliving: Sized {
     fn open(name: Name, capacity: usize) -> Self;
 
     /// A seat among those who share it, if there are any.
-    fn attach(&self) -> Option<Attachment> {
+    fn attach(&self) -> Option<Box<dyn Seated>> {
         None
     }
 
@@ -49,11 +50,31 @@ pub trait Outliving: Sized {
 
     /// What takes a message and has it written down, likewise.
     fn taker(&self, owner: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried;
+}
+
+/// A seat, whatever the buffer is.
+pub trait Seated {
+    fn owner(&self) -> Owner;
 
     /// Tries until nobody dead is in the way.
-    fn outlive(&self, here: Option<&Attachment>, mut attempt: impl FnMut() -> Tried) -> Tried {
-        assert!(here.is_none(), "nobody has a seat");
-        attempt()
+    fn outlive(&self, attempt: &mut dyn FnMut() -> Tried) -> Tried;
+}
+
+impl<R: Deref<Target: Recover>> Seated for Attachment<R> {
+    fn owner(&self) -> Owner {
+        Attachment::owner(self)
+    }
+
+    fn outlive(&self, attempt: &mut dyn FnMut() -> Tried) -> Tried {
+        Attachment::outlive(self, attempt).expect("nobody forks")
+    }
+}
+
+/// Tries until nobody dead is in the way; once, where nobody has a seat.
+fn attempt(here: Option<&dyn Seated>, mut once: impl FnMut() -> Tried) -> Tried {
+    match here {
+        Some(here) => here.outlive(&mut once),
+        None => once(),
     }
 }
 
@@ -116,7 +137,7 @@ pub fn work<B: Outliving>() {
     let notes = Notes::open(suffixed(&name, "notes"));
     let buffer = B::open(name, notes.capacity());
     let here = buffer.attach();
-    let (own, owner) = (notes.life(number), owner(here.as_ref()));
+    let (own, owner) = (notes.life(number), owner(here.as_deref()));
     let mut push = Some(buffer.pusher(owner));
     let mut take = Some(buffer.taker(owner));
     while !notes.stopped() {
@@ -127,14 +148,14 @@ pub fn work<B: Outliving>() {
         if let Some(push) = &mut push {
             own.sends(|number_of_message| {
                 let message = message_of(number, number_of_message);
-                let went = buffer.outlive(here.as_ref(), || push(message)).is_ok();
+                let went = attempt(here.as_deref(), || push(message)).is_ok();
                 idle &= !went;
                 went
             });
         }
         if let Some(take) = &mut take {
             let mut write_down = |taken| own.receives(taken);
-            let came = buffer.outlive(here.as_ref(), || take(&mut write_down));
+            let came = attempt(here.as_deref(), || take(&mut write_down));
             idle &= came.is_err();
         }
         if idle {
@@ -144,8 +165,8 @@ pub fn work<B: Outliving>() {
 }
 
 /// The number of a seat; any, where nobody has one.
-fn owner(here: Option<&Attachment>) -> Owner {
-    here.map_or(Owner::new(0), Attachment::owner)
+fn owner(here: Option<&dyn Seated>) -> Owner {
+    here.map_or(Owner::new(0), Seated::owner)
 }
 
 fn message_of(life: usize, number: u64) -> Message {
@@ -194,12 +215,9 @@ pub fn survive<B: Outliving>(kills: usize) {
     }
     let here = buffer.attach();
     let mut rest = Vec::new();
-    let mut take = buffer.taker(owner(here.as_ref()));
+    let mut take = buffer.taker(owner(here.as_deref()));
     let mut write_down = |taken| rest.push(taken);
-    while buffer
-        .outlive(here.as_ref(), || take(&mut write_down))
-        .is_ok()
-    {}
+    while attempt(here.as_deref(), || take(&mut write_down)).is_ok() {}
     drop(take);
     let Tally {
         sent,

@@ -7,13 +7,13 @@ use aqueduct::buffer::frames::{ClaimError, Consumer, Frames, Producer, TakeError
 use aqueduct::buffer::{Blocked as _, Owner};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
-use aqueduct::shm::{Attachment, Byte, Name, Object, Placed, Uid};
+use aqueduct::shm::{Attachment, Byte, Name, Object, Placed, SEATS_SIZE, Uid};
 
 use super::memory::BLOCK;
 use crate::crowd::Message;
 use crate::crowd::killed::noted::{FRONT, Noted};
 use crate::crowd::killed::turn::{Turns, seats};
-use crate::crowd::killed::{Blocked, NOTHING, Outliving, Taken, Tried, outlive};
+use crate::crowd::killed::{Blocked, NOTHING, Outliving, Seated, Taken, Tried, outlive};
 
 struct Shared {
     frames: Placed<Frames<Native, BLOCK>>,
@@ -57,13 +57,7 @@ impl Outliving for Shared {
 
     fn create(name: Name, capacity: usize) -> Self {
         let (capacity, start) = (of(capacity), Position::new(0).minus(1_000));
-        let frames = Placed::create(
-            name.clone(),
-            0o600,
-            FRONT + Attachment::SEATS,
-            capacity,
-            start,
-        );
+        let frames = Placed::create(name.clone(), 0o600, FRONT + SEATS_SIZE, capacity, start);
         let frames: Placed<Frames<_, _>> = frames.expect("there is space");
         Noted::new(frames.mapping());
         frames.object().publish().expect("the name is free");
@@ -72,21 +66,17 @@ impl Outliving for Shared {
 
     fn open(name: Name, capacity: usize) -> Self {
         let object = Object::open(name.clone(), Uid::effective()).expect("the parent made it");
-        let frames = Placed::attach(object, FRONT + Attachment::SEATS, of(capacity))
-            .expect("it is long enough");
+        let frames =
+            Placed::attach(object, FRONT + SEATS_SIZE, of(capacity)).expect("it is long enough");
         Self::new(name, frames, of(capacity))
     }
 
-    fn attach(&self) -> Option<Attachment> {
+    fn attach(&self) -> Option<Box<dyn Seated>> {
         let Self { frames, .. } = self;
         // SAFETY: the seats are in front of the buffer, and all who use it have one.
-        let here = unsafe { Attachment::take(frames.object(), frames.mapping(), FRONT, &**frames) };
-        Some(here.expect("there are many seats"))
-    }
-
-    fn outlive(&self, here: Option<&Attachment>, attempt: impl FnMut() -> Tried) -> Tried {
-        let here = here.expect("everybody has a seat");
-        here.outlive(&*self.frames, attempt).expect("nobody forks")
+        let here =
+            unsafe { Attachment::take(frames.object(), frames.mapping(), FRONT, frames.clone()) };
+        Some(Box::new(here.expect("there are many seats")))
     }
 
     fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried {

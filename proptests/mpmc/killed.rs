@@ -4,10 +4,10 @@ use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
 use aqueduct::buffer::{Blocked as _, Corrupt, Owner};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
-use aqueduct::shm::{Attachment, Name, Object, Placed, Uid};
+use aqueduct::shm::{Attachment, Name, Object, Placed, SEATS_SIZE, Uid};
 
 use crate::crowd::Message;
-use crate::crowd::killed::{Blocked, Outliving, Taken, Tried, outlive};
+use crate::crowd::killed::{Blocked, Outliving, Seated, Taken, Tried, outlive};
 
 type Shared = Placed<Ring<Native, Message>>;
 
@@ -17,26 +17,20 @@ impl Outliving for Shared {
 
     fn create(name: Name, capacity: usize) -> Self {
         let (capacity, start) = (of(capacity), Position::new(0).minus(1_000));
-        let ring =
-            Self::create(name, 0o600, Attachment::SEATS, capacity, start).expect("there is space");
+        let ring = Self::create(name, 0o600, SEATS_SIZE, capacity, start).expect("there is space");
         ring.object().publish().expect("the name is free");
         ring
     }
 
     fn open(name: Name, capacity: usize) -> Self {
         let object = Object::open(name, Uid::effective()).expect("the parent made it");
-        Placed::attach(object, Attachment::SEATS, of(capacity)).expect("it is long enough")
+        Placed::attach(object, SEATS_SIZE, of(capacity)).expect("it is long enough")
     }
 
-    fn attach(&self) -> Option<Attachment> {
+    fn attach(&self) -> Option<Box<dyn Seated>> {
         // SAFETY: the seats are in front of the ring, and all who use it have one.
-        let here = unsafe { Attachment::take(self.object(), self.mapping(), 0, &**self) };
-        Some(here.expect("there are many seats"))
-    }
-
-    fn outlive(&self, here: Option<&Attachment>, attempt: impl FnMut() -> Tried) -> Tried {
-        let here = here.expect("everybody has a seat");
-        here.outlive(&**self, attempt).expect("nobody forks")
+        let here = unsafe { Attachment::take(self.object(), self.mapping(), 0, self.clone()) };
+        Some(Box::new(here.expect("there are many seats")))
     }
 
     fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried {

@@ -8,7 +8,7 @@ use aqueduct::crowd::{SEATS, SeatError};
 use aqueduct::life::Presence;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
-use aqueduct::shm::{Attachment, DEFAULT_MODE, Forked, Name, Object, Placed, Uid};
+use aqueduct::shm::{Attachment, DEFAULT_MODE, Forked, Name, Object, Placed, SEATS_SIZE, Uid};
 use nix::libc;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
@@ -17,51 +17,51 @@ use super::{LEN, Scratch, helper, name_for_helper, suffixed};
 use crate::running::{LONG, Running, object, until};
 
 type Numbers = Placed<Ring<Native, u64>>;
+type Here = Attachment<Numbers>;
 
 fn capacity() -> Capacity {
     Capacity::new(2).expect("a capacity")
 }
 
 fn create(name: Name) -> Numbers {
-    let ring = Numbers::create(
-        name,
-        DEFAULT_MODE,
-        Attachment::SEATS,
-        capacity(),
-        Position::new(0),
-    );
+    let ring = Numbers::create(name, DEFAULT_MODE, SEATS_SIZE, capacity(), Position::new(0));
     ring.expect("there is space")
 }
 
 fn open(name: Name) -> Numbers {
     let object = Object::open(name, Uid::effective()).expect("the parent made it");
-    Numbers::attach(object, Attachment::SEATS, capacity()).expect("it is long enough")
+    Numbers::attach(object, SEATS_SIZE, capacity()).expect("it is long enough")
 }
 
-fn attach(ring: &Numbers) -> Attachment {
-    // SAFETY: the seats are in front of the ring, and all who use it have one.
-    unsafe { Attachment::take(ring.object(), ring.mapping(), 0, &**ring) }.expect("a free seat")
+fn attach(ring: &Numbers) -> Here {
+    take(ring, 0).expect("a free seat")
 }
 
-fn producer(ring: &Numbers, here: &Attachment) -> Producer<Numbers> {
+fn take(ring: &Numbers, offset: usize) -> Result<Here, SeatError<std::io::Error>> {
+    // SAFETY: the seats are in front of the ring, or what is there is not used; and all who use the
+    // ring have one of them.
+    unsafe { Attachment::take(ring.object(), ring.mapping(), offset, ring.clone()) }
+}
+
+fn producer(ring: &Numbers, here: &Here) -> Producer<Numbers> {
     // SAFETY: it is the number of a seat.
     unsafe { Producer::attach(ring.clone(), here.owner()) }
 }
 
-fn consumer(ring: &Numbers, here: &Attachment) -> Consumer<Numbers> {
+fn consumer(ring: &Numbers, here: &Here) -> Consumer<Numbers> {
     // SAFETY: as above; all messages are numbers.
     unsafe { Consumer::attach(ring.clone(), here.owner()) }
 }
 
-fn push(ring: &Numbers, here: &Attachment, number: u64) -> Result<(), PushError<u64>> {
+fn push(ring: &Numbers, here: &Here, number: u64) -> Result<(), PushError<u64>> {
     let producer = producer(ring, here);
-    let pushed = here.outlive(&**ring, || producer.push(number));
+    let pushed = here.outlive(|| producer.push(number));
     pushed.expect("this process attached")
 }
 
-fn pop(ring: &Numbers, here: &Attachment) -> Result<u64, PopError> {
+fn pop(ring: &Numbers, here: &Here) -> Result<u64, PopError> {
     let consumer = consumer(ring, here);
-    let popped = here.outlive(&**ring, || consumer.pop());
+    let popped = here.outlive(|| consumer.pop());
     popped.expect("this process attached")
 }
 
@@ -69,7 +69,7 @@ fn pop(ring: &Numbers, here: &Attachment) -> Result<u64, PopError> {
 fn the_first_free_seat_is_given() {
     let ring = create(Scratch::new().name());
     let [first, second, third] = [(); 3].map(|()| attach(&ring));
-    let numbers = [&first, &second, &third].map(Attachment::owner);
+    let numbers = [&first, &second, &third].map(Here::owner);
     assert_eq!(numbers, [0, 1, 2].map(Owner::new));
     drop(second);
     let seat = third.seats().seat(Owner::new(1)).expect("a seat");
@@ -81,9 +81,8 @@ fn the_first_free_seat_is_given() {
 #[test]
 fn there_are_so_many_seats_and_no_more() {
     let ring = create(Scratch::new().name());
-    let all: Vec<Attachment> = (0..SEATS).map(|_| attach(&ring)).collect();
-    // SAFETY: as in `attach`.
-    let more = unsafe { Attachment::take(ring.object(), ring.mapping(), 0, &*ring) };
+    let all: Vec<Here> = (0..SEATS).map(|_| attach(&ring)).collect();
+    let more = take(&ring, 0);
     let error = more.expect_err("all are taken");
     assert!(
         matches!(error, SeatError::Taken { count: SEATS }),
@@ -96,31 +95,30 @@ fn there_are_so_many_seats_and_no_more() {
 #[test]
 fn seats_elsewhere_are_refused() {
     let ring = create(Scratch::new().name());
-    for offset in [
-        8,
-        ring.mapping().len() - Attachment::SEATS + 128,
-        usize::MAX,
-    ] {
-        // SAFETY: nothing is used of what is not in the mapping.
-        let taken = unsafe { Attachment::take(ring.object(), ring.mapping(), offset, &*ring) };
+    for offset in [8, ring.mapping().len() - SEATS_SIZE + 128, usize::MAX] {
+        let taken = take(&ring, offset);
         assert!(matches!(taken, Err(SeatError::Locks(_))), "{offset}");
     }
 }
 
-/// What was claimed by one that said goodbye, or unwound, is in nobody's way.
+/// What was claimed by one that said goodbye, or unwound, is in nobody's way: a slot, and a message,
+/// which is there again for one that only takes.
 #[test]
 fn what_somebody_left_is_settled() {
     for unwinds in [false, true] {
         let ring = create(Scratch::new().name());
         let here = attach(&ring);
+        assert_eq!(push(&ring, &here, 7), Ok(()));
         let left = catch_unwind(AssertUnwindSafe(|| {
             let leaving = attach(&ring);
+            std::mem::forget(consumer(&ring, &leaving).pop_ref().expect("it is there"));
             std::mem::forget(producer(&ring, &leaving).claim());
             if unwinds {
                 resume_unwind(Box::new("it panicked"));
             }
         }));
         assert_eq!(left.is_err(), unwinds);
+        assert_eq!(pop(&ring, &here), Ok(7));
         assert_eq!(
             [1, 2, 3].map(|number| push(&ring, &here, number).is_ok()),
             [true, true, false]
@@ -158,7 +156,7 @@ fn attaches_and_forks() {
     // test program.
     match unsafe { fork() }.expect("a child") {
         ForkResult::Child => {
-            let refused = here.outlive(&*ring, pop_nothing) == Err(Forked);
+            let refused = here.outlive(pop_nothing) == Err(Forked);
             drop(here);
             let own = attach(&ring);
             // The parent lives, so what it has claimed is not settled.
@@ -196,7 +194,7 @@ fn a_killed_attachment_is_settled_by_who_meets_it() {
         scope.spawn(|| until("room", || push(&ring, &too, 3).ok()));
         until("the message", || {
             let consumer = consumer(&ring, &here);
-            let message = here.outlive(&*ring, || consumer.pop_ref());
+            let message = here.outlive(|| consumer.pop_ref());
             let message = message.expect("this process attached").ok()?;
             let seen = (message.maybe_redelivered(), message.into_inner());
             (seen == (true, 1)).then_some(())

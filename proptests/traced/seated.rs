@@ -8,7 +8,7 @@ use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
 use aqueduct::life::Presence;
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
-use aqueduct::shm::{Attachment, Name, Placed};
+use aqueduct::shm::{Attachment, Name, Placed, SEATS_SIZE};
 
 use super::buffers::{CAPACITY, open};
 use super::crowd::BEFORE;
@@ -18,6 +18,7 @@ use super::operation::{Fate, Operation, Scene, end};
 use super::tracer::between_marks;
 
 type Slots = Placed<Ring<Native, Message>>;
+type Here = Attachment<Slots>;
 
 /// The first message of survivors.
 const LATER: u64 = 100;
@@ -58,7 +59,7 @@ pub fn settle() -> Operation {
 }
 
 /// One attaches, takes a message and a slot, and dies as a thread can: it unwinds.
-fn die_with_claims(ring: &Slots, attach: impl FnOnce() -> Attachment) {
+fn die_with_claims(ring: &Slots, attach: impl FnOnce() -> Here) {
     let died = catch_unwind(AssertUnwindSafe(|| {
         let here = attach();
         std::mem::forget(consumer(ring, &here).pop_ref().expect("messages are there"));
@@ -71,7 +72,7 @@ fn die_with_claims(ring: &Slots, attach: impl FnOnce() -> Attachment) {
 /// The survivor, and what it has sent and received.
 struct Seated {
     ring: Slots,
-    here: Attachment,
+    here: Here,
     sent: Vec<u64>,
     received: Vec<(u64, bool)>,
     /// Whether the victim pops.
@@ -81,7 +82,7 @@ struct Seated {
 impl Seated {
     /// A ring of this name, with so many messages; the victim pops the only one.
     fn new(name: &Name, before: u64) -> Self {
-        let (front, start) = (Attachment::SEATS, Position::new(0).minus(2));
+        let (front, start) = (SEATS_SIZE, Position::new(0).minus(2));
         let ring = Slots::create(name.clone(), 0o600, front, capacity(), start);
         let ring = ring.expect("there is space");
         let here = attach(&ring);
@@ -174,33 +175,34 @@ fn capacity() -> Capacity {
 }
 
 fn find(name: &Name) -> Slots {
-    Slots::attach(open(name), Attachment::SEATS, capacity()).expect("it is long enough")
+    Slots::attach(open(name), SEATS_SIZE, capacity()).expect("it is long enough")
 }
 
-fn attach(ring: &Slots) -> Attachment {
+fn attach(ring: &Slots) -> Here {
     // SAFETY: the seats are in front of the ring, and all who use it have one.
-    unsafe { Attachment::take(ring.object(), ring.mapping(), 0, &**ring) }.expect("a free seat")
+    unsafe { Attachment::take(ring.object(), ring.mapping(), 0, ring.clone()) }
+        .expect("a free seat")
 }
 
-fn producer(ring: &Slots, here: &Attachment) -> Producer<Slots> {
+fn producer(ring: &Slots, here: &Here) -> Producer<Slots> {
     // SAFETY: it is the number of a seat.
     unsafe { Producer::attach(ring.clone(), here.owner()) }
 }
 
-fn consumer(ring: &Slots, here: &Attachment) -> Consumer<Slots> {
+fn consumer(ring: &Slots, here: &Here) -> Consumer<Slots> {
     // SAFETY: as above; all messages are of this type.
     unsafe { Consumer::attach(ring.clone(), here.owner()) }
 }
 
-fn push(ring: &Slots, here: &Attachment, number: u64) -> Result<(), PushError<()>> {
+fn push(ring: &Slots, here: &Here, number: u64) -> Result<(), PushError<()>> {
     let producer = producer(ring, here);
-    let pushed = here.outlive(&**ring, || producer.push(Message::of(number)));
+    let pushed = here.outlive(|| producer.push(Message::of(number)));
     pushed.expect("it is no child").map_err(|why| why.map(drop))
 }
 
-fn pop(ring: &Slots, here: &Attachment) -> Result<(u64, bool), PopError> {
+fn pop(ring: &Slots, here: &Here) -> Result<(u64, bool), PopError> {
     let consumer = consumer(ring, here);
-    let taken = here.outlive(&**ring, || consumer.pop_ref());
+    let taken = here.outlive(|| consumer.pop_ref());
     let message = taken.expect("it is no child")?;
     let again = message.maybe_redelivered();
     Ok((message.into_inner().number(), again))

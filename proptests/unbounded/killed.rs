@@ -6,11 +6,11 @@ use aqueduct::buffer::unbounded::many::{Consumer, PopError, Producer, PushError}
 use aqueduct::buffer::unbounded::{Positions, Shape, Unbounded};
 use aqueduct::buffer::{Blocked as _, Corrupt, Owner};
 use aqueduct::position::Position;
-use aqueduct::shm::{Attachment, Name, Object, SparseBuffer, Uid};
+use aqueduct::shm::{Attachment, Name, Object, SEATS_SIZE, SparseBuffer, Uid};
 
 use super::memory::shape;
 use crate::crowd::Message;
-use crate::crowd::killed::{Blocked, Outliving, Taken, Tried, outlive};
+use crate::crowd::killed::{Blocked, Outliving, Seated, Taken, Tried, outlive};
 
 type Shared = Arc<Unbounded<SparseBuffer<Message>>>;
 
@@ -27,7 +27,7 @@ impl Outliving for Shared {
 
     fn create(name: Name, capacity: usize) -> Self {
         let words = Positions::new(Position::new(0).minus(1_000));
-        let memory = SparseBuffer::create(name, 0o600, Attachment::SEATS, small(capacity), words);
+        let memory = SparseBuffer::create(name, 0o600, SEATS_SIZE, small(capacity), words);
         let memory = memory.expect("there is space");
         memory.object().publish().expect("the name is free");
         Arc::new(Unbounded::new(memory))
@@ -35,20 +35,16 @@ impl Outliving for Shared {
 
     fn open(name: Name, capacity: usize) -> Self {
         let object = Object::open(name, Uid::effective()).expect("the parent made it");
-        let memory = SparseBuffer::attach(object, Attachment::SEATS, small(capacity));
+        let memory = SparseBuffer::attach(object, SEATS_SIZE, small(capacity));
         Arc::new(Unbounded::new(memory.expect("it is long enough")))
     }
 
-    fn attach(&self) -> Option<Attachment> {
+    fn attach(&self) -> Option<Box<dyn Seated>> {
         let memory = self.memory();
         // SAFETY: the seats are in front of the buffer, and all who use it have one.
-        let here = unsafe { Attachment::take(memory.object(), memory.mapping(), 0, &**self) };
-        Some(here.expect("there are many seats"))
-    }
-
-    fn outlive(&self, here: Option<&Attachment>, attempt: impl FnMut() -> Tried) -> Tried {
-        let here = here.expect("everybody has a seat");
-        here.outlive(&**self, attempt).expect("nobody forks")
+        let here =
+            unsafe { Attachment::take(memory.object(), memory.mapping(), 0, Arc::clone(self)) };
+        Some(Box::new(here.expect("there are many seats")))
     }
 
     fn pusher(&self, owner: Owner) -> impl FnMut(Message) -> Tried {

@@ -126,6 +126,6 @@ pub trait Recover {
     /// # Safety
     /// `dead` is dead and not followed by another one of the same number, and all that it did
     /// happened before this call; or it is `owner` itself, which has not claimed anything. And
-    /// nobody but the caller is `owner`.
+    /// no other attachment is `owner`; threads of that one may settle for different dead at a time.
     unsafe fn recover(&self, dead: Owner, owner: Owner) -> Result<usize, Corrupt>;
 }

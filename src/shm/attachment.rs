@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -11,37 +12,47 @@ use crate::crowd::{Locks, SeatError, Seats};
 use crate::life::CLOSED;
 use crate::platform::native::Native;
 
+/// The bytes that the seats of a shared buffer take. They are zeros at first, and lie at a multiple of
+/// 128.
+pub const SEATS_SIZE: usize = size_of::<Seats<Native>>();
+const _: () = assert!(align_of::<Seats<Native>>() <= 128 && SEATS_SIZE.is_multiple_of(128));
+
 /// An attachment of this process to a buffer that several share, any of which may be killed.
 ///
 /// Its number is what the sides of the buffer are made with: as many of them as there are threads to
-/// use them. A call of theirs goes through [`outlive`](Attachment::outlive), which settles what the
-/// dead held that are in its way.
+/// use them (but one producer of [`frames`](crate::buffer::frames), whose claims are settled when
+/// another one of the same number attaches). A call of theirs goes through
+/// [`outlive`](Attachment::outlive), which settles what the dead held that are in its way.
 ///
-/// Dropped, it says goodbye; if the process dies, whoever comes next and whoever is in its way
-/// settle what it held.
+/// Dropped, it gives back what was leaked, and says goodbye; if the process dies, whoever comes next and whoever is in its way
+/// settle what it held. `R` is how it holds the buffer: an `Arc`, a [`Placed`](super::Placed).
+///
+/// In a forked child of the process, [`outlive`](Attachment::outlive) answers [`Forked`]. Sides and
+/// guards know nothing of forks: a child must neither use nor drop its copies of them.
 ///
 /// ```
 /// use std::sync::Arc;
 /// use aqueduct::buffer::mpmc::{Consumer, Producer, Ring};
 /// use aqueduct::platform::native::Native;
 /// use aqueduct::position::{Capacity, Position};
-/// use aqueduct::shm::{Attachment, DEFAULT_MODE, Name, Placed};
+/// use aqueduct::shm::{Attachment, DEFAULT_MODE, Name, Placed, SEATS_SIZE};
 ///
 /// let name = Name::parse(format!("doc-attachment-{}", std::process::id()))?;
-/// let front = Attachment::SEATS;
+/// let front = SEATS_SIZE;
 /// type Shared = Placed<Ring<Native, u64>>;
 /// let ring = Shared::create(name, DEFAULT_MODE, front, Capacity::new(10)?, Position::new(0))?;
 /// // SAFETY: in front of the ring are the seats, of which all have one who use it.
-/// let here = unsafe { Attachment::take(ring.object(), ring.mapping(), 0, &*ring) }?;
+/// let here = unsafe { Attachment::take(ring.object(), ring.mapping(), 0, ring.clone()) }?;
 /// // SAFETY: the number is this attachment's.
 /// let producer = unsafe { Producer::attach(ring.clone(), here.owner()) };
 /// // SAFETY: as above; all messages are numbers.
 /// let consumer = unsafe { Consumer::attach(ring.clone(), here.owner()) };
-/// here.outlive(&*ring, || producer.push(42))??;
-/// assert_eq!(here.outlive(&*ring, || consumer.pop())??, 42);
+/// here.outlive(|| producer.push(42))??;
+/// assert_eq!(here.outlive(|| consumer.pop())??, 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Attachment {
+pub struct Attachment<R: Deref<Target: Recover>> {
+    buffer: R,
     seats: NonNull<Seats<Native>>,
     owner: Owner,
     /// Dropped before the lock: a seat is told free only when its word says why.
@@ -51,22 +62,16 @@ pub struct Attachment {
 }
 
 // SAFETY: seats are shared between processes anyway, and the mapping travels along.
-unsafe impl Send for Attachment {}
+unsafe impl<R: Deref<Target: Recover> + Send> Send for Attachment<R> {}
 // SAFETY: as above; a shared attachment only looks, and locks seats.
-unsafe impl Sync for Attachment {}
+unsafe impl<R: Deref<Target: Recover> + Sync> Sync for Attachment<R> {}
 
 /// This was attached before a fork, by the parent of this process, whose it still is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this attachment belongs to the parent of this process: attach again in the child")]
 pub struct Forked;
 
-impl Attachment {
-    /// The bytes that the seats take, which are zeros at first, and lie at a multiple of
-    /// [`ALIGN`](Self::ALIGN).
-    pub const SEATS: usize = size_of::<Seats<Native>>();
-    /// The alignment of the seats.
-    pub const ALIGN: usize = align_of::<Seats<Native>>();
-
+impl<R: Deref<Target: Recover>> Attachment<R> {
     /// Takes a seat of those at `offset` in `mapping`, which shows `object`, and settles what its
     /// last holder may have left in `buffer`. From then on peers learn of this process's death.
     ///
@@ -74,21 +79,24 @@ impl Attachment {
     /// [`SeatError`]; and if the seats do not lie in the mapping.
     ///
     /// # Safety
-    /// There are seats there, and all who use the buffer have one of them, in this object.
+    /// There are seats there, and all who use the buffer have one of them, in this object; `buffer`
+    /// leads to the same one each time. Sides that are made with the number, and their guards, are
+    /// gone before this is, and are neither used nor dropped in a forked child.
     pub unsafe fn take(
         object: &Arc<Object>,
         mapping: &Arc<Mapping>,
         offset: usize,
-        buffer: &(impl Recover + ?Sized),
+        buffer: R,
     ) -> Result<Self, SeatError<io::Error>> {
         let seats = find(mapping, offset).map_err(SeatError::Locks)?;
         // SAFETY: they lie in the mapping, which this holds, and any bytes are seats.
         let there = unsafe { seats.as_ref() };
         // SAFETY: by the caller's word.
-        let (owner, seat) = unsafe { there.take(&Kernel(object), buffer)? };
+        let (owner, seat) = unsafe { there.take(&Kernel(object), &*buffer)? };
         let life = there.seat(owner).ok_or(SeatError::Corrupt)?.life();
         let keeper = Keeper::attach(Arc::clone(mapping), life).map_err(SeatError::Locks)?;
         Ok(Self {
+            buffer,
             seats,
             owner,
             keeper: Some(keeper),
@@ -117,13 +125,12 @@ impl Attachment {
     }
 
     /// Tries, and tries again after what was in the way turned out to be a dead one's and was
-    /// settled. `buffer` is the one that this was attached to.
+    /// settled.
     ///
     /// # Errors
     /// [`Forked`], and nothing was tried; within, why the last try did nothing.
     pub fn outlive<T, E: Blocked>(
         &self,
-        buffer: &(impl Recover + ?Sized),
         attempt: impl FnMut() -> Result<T, E>,
     ) -> Result<Result<T, E>, Forked> {
         if self.is_forked() {
@@ -131,35 +138,44 @@ impl Attachment {
         }
         let locks = Kernel(self.seat.object());
         // SAFETY: all who use the buffer have seats here, and this one has its own.
-        Ok(unsafe { self.seats().outlive(&locks, buffer, self.owner, attempt) })
+        Ok(unsafe {
+            self.seats()
+                .outlive(&locks, &*self.buffer, self.owner, attempt)
+        })
     }
 
     /// Settles all who are known to have died; says whether there were any.
     ///
     /// # Errors
     /// [`Corrupt`] if a peer broke the buffer.
-    pub fn settle_all(&self, buffer: &(impl Recover + ?Sized)) -> Result<bool, Corrupt> {
+    pub fn settle_all(&self) -> Result<bool, Corrupt> {
         if self.is_forked() {
             return Ok(false);
         }
         let locks = Kernel(self.seat.object());
         // SAFETY: as above.
-        unsafe { self.seats().settle_all(&locks, buffer, self.owner) }
+        unsafe { self.seats().settle_all(&locks, &*self.buffer, self.owner) }
     }
 }
 
-impl Drop for Attachment {
+impl<R: Deref<Target: Recover>> Drop for Attachment<R> {
     fn drop(&mut self) {
         match self.keeper.take() {
+            Some(keeper) if self.is_forked() => drop(keeper),
             // One that unwinds has not finished what it was doing: that is a death.
             Some(keeper) if std::thread::panicking() => drop(keeper),
-            Some(keeper) => keeper.detach(CLOSED),
+            Some(keeper) => {
+                // What it has leaked: a guard that was forgotten. Who breaks the buffer breaks it.
+                // SAFETY: its sides and guards are gone, by the promise of `take`.
+                let _ = unsafe { self.buffer.recover(self.owner, self.owner) };
+                keeper.detach(CLOSED);
+            }
             None => {}
         }
     }
 }
 
-impl fmt::Debug for Attachment {
+impl<R: Deref<Target: Recover>> fmt::Debug for Attachment<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Attachment");
         shown.field("owner", &self.owner).field("seat", &self.seat);
@@ -187,7 +203,7 @@ impl Locks for Kernel<'_> {
 /// The seats at this place.
 fn find(mapping: &Mapping, offset: usize) -> io::Result<NonNull<Seats<Native>>> {
     let first = NonNull::new(mapping.as_ptr().wrapping_add(offset));
-    let first = first.filter(|first| mapping.contains(first.as_ptr(), Attachment::SEATS));
+    let first = first.filter(|first| mapping.contains(first.as_ptr(), SEATS_SIZE));
     let found = first.map(NonNull::cast::<Seats<Native>>);
     let found = found.filter(|seats| seats.is_aligned());
     found.ok_or_else(|| {

@@ -6,7 +6,9 @@
 //! lead to the object's other description, which holds no locks.
 //!
 //! A child made by a bare system call (`clone`) runs no such handler: it hides the death of its
-//! parent until it ends or executes a program, and never invents one.
+//! parent until it ends or executes a program, and never invents one; if another thread was opening
+//! a description at that moment, it cannot open any itself. A signal handler must not fork: it may
+//! have interrupted this.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
@@ -27,8 +29,10 @@ use super::process::Process;
 static OPEN: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// Between the two handlers of a fork.
-    static FORKING: Cell<Option<MutexGuard<'static, Vec<RawFd>>>> = const { Cell::new(None) };
+    /// Between the two handlers of a fork. Without a destructor, so that it is there also for who
+    /// forks while a thread ends.
+    static FORKING: Cell<Option<ManuallyDrop<MutexGuard<'static, Vec<RawFd>>>>> =
+        const { Cell::new(None) };
 }
 
 /// An open description of an object, with one descriptor, in the process that opened it.
@@ -93,15 +97,15 @@ fn watch_forks() -> io::Result<()> {
 }
 
 extern "C" fn before() {
-    FORKING.set(Some(lock()));
+    FORKING.set(Some(ManuallyDrop::new(lock())));
 }
 
 extern "C" fn in_the_parent() {
-    drop(FORKING.take());
+    drop(FORKING.take().map(ManuallyDrop::into_inner));
 }
 
 extern "C" fn in_the_child() {
-    if let Some(mut open) = FORKING.take() {
+    if let Some(mut open) = FORKING.take().map(ManuallyDrop::into_inner) {
         for descriptor in open.drain(..) {
             // SAFETY: it is the copy of one that a `Description` owns, which does not use or close
             // it in this process.
