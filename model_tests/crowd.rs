@@ -140,21 +140,24 @@ pub fn both_come() -> Model {
     })
 }
 
+/// A process that attaches, pushes its number, and dies, at the latest after that.
+fn doomed_pusher(crowd: &Arc<Crowd>, process: u32) -> model::Process<&'static str> {
+    let crowd = Arc::clone(crowd);
+    model::process(process, move || {
+        let member = crowd.attach(process);
+        let pushed = member.push(process);
+        mem::forget(member);
+        pushed
+    })
+}
+
 /// One that attaches and pushes dies: a survivor settles it when it meets its claim, and the ring
 /// holds as much as before.
 fn producer_dies() -> Model {
     Model::new("an attachment that pushes dies", || {
         let crowd = crowd(1);
         let survivor = crowd.attach(SURVIVOR);
-        let dying = model::process(STOPPED, {
-            let crowd = Arc::clone(&crowd);
-            move || {
-                let member = crowd.attach(STOPPED);
-                let pushed = member.push(1);
-                mem::forget(member);
-                pushed
-            }
-        });
+        let dying = doomed_pusher(&crowd, STOPPED);
         let early = survivor.push(2);
         let returned = dying.join();
         let late = if early == "pushed" {
@@ -224,15 +227,7 @@ fn one_follows() -> Model {
     Model::new("an attachment that dies is followed", || {
         let crowd = crowd(2);
         let survivor = crowd.attach(SURVIVOR);
-        let dying = model::process(STOPPED, {
-            let crowd = Arc::clone(&crowd);
-            move || {
-                let member = crowd.attach(STOPPED);
-                let pushed = member.push(1);
-                mem::forget(member);
-                pushed
-            }
-        });
+        let dying = doomed_pusher(&crowd, STOPPED);
         let following = model::spawn({
             let crowd = Arc::clone(&crowd);
             move || {
@@ -267,15 +262,7 @@ pub fn settlers_die() -> Model {
             let crowd = crowd(1);
             let survivor = crowd.attach(SURVIVOR);
             die_with_a_claim(&crowd);
-            let processes = [STOPPED, STOPPED_TOO].map(|process| {
-                let crowd = Arc::clone(&crowd);
-                model::process(process, move || {
-                    let member = crowd.attach(process);
-                    let pushed = member.push(process);
-                    mem::forget(member);
-                    pushed
-                })
-            });
+            let processes = [STOPPED, STOPPED_TOO].map(|process| doomed_pusher(&crowd, process));
             let returned = processes.map(model::Process::join);
             let late = survivor.push(3);
             let all = survivor.rest();

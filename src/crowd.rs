@@ -144,7 +144,7 @@ impl<P: Futex, const COUNT: usize> Seats<P, COUNT> {
     ///
     /// # Safety
     /// As for [`take`](Self::take); and the caller has the lock of the seat of `owner`.
-    pub unsafe fn settle<L: Locks>(
+    unsafe fn settle<L: Locks>(
         &self,
         locks: &L,
         buffer: &(impl Recover + ?Sized),
@@ -174,7 +174,7 @@ impl<P: Futex, const COUNT: usize> Seats<P, COUNT> {
     ///
     /// # Safety
     /// As for [`settle`](Self::settle).
-    pub unsafe fn settle_all<L: Locks>(
+    unsafe fn settle_all<L: Locks>(
         &self,
         locks: &L,
         buffer: &(impl Recover + ?Sized),
@@ -197,7 +197,7 @@ impl<P: Futex, const COUNT: usize> Seats<P, COUNT> {
     /// Why the last try did nothing.
     ///
     /// # Safety
-    /// As for [`settle`](Self::settle).
+    /// As for [`take`](Self::take); and the caller has the lock of the seat of `owner`.
     pub unsafe fn outlive<L: Locks, T, E: Blocked>(
         &self,
         locks: &L,

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use aqueduct::buffer::Owner;
 use aqueduct::buffer::spsc::{Consumer, Producer, Ring};
-use aqueduct::buffer::{Owner, PushError};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{Byte, Name, Object, Placed, Uid};
@@ -53,12 +53,7 @@ impl Outliving for Shared {
             // SAFETY: whoever attaches holds the seat, and those before are gone from it.
             unsafe { Producer::attach(self.ring.clone(), self.capacity) }.expect("nobody broke it")
         };
-        let mut turns = Turns::new(&self.seats, Byte::Sender, attach);
-        move |message| match turns.side().map(|producer| producer.push(message)) {
-            Some(Ok(())) => Ok(()),
-            None | Some(Err(PushError::Full(_))) => NOTHING,
-            Some(Err(error)) => panic!("{error}"),
-        }
+        Turns::new(&self.seats, Byte::Sender, attach).into_pusher(Producer::push)
     }
 
     fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {

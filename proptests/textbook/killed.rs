@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aqueduct::buffer::textbook::{Buffer, BufferSize, Consumer, Producer};
-use aqueduct::buffer::{Owner, PopError, PushError};
+use aqueduct::buffer::{Owner, PopError};
 use aqueduct::platform::native::Native;
 use aqueduct::position::Position;
 use aqueduct::shm::{Byte, Name, Object, Placed, Uid};
@@ -55,12 +55,7 @@ impl Outliving for Shared {
             // SAFETY: whoever attaches holds the seat, and those before are gone from it.
             unsafe { Producer::attach(self.buffer.clone(), self.size) }.expect("nobody broke it")
         };
-        let mut turns = Turns::new(&self.seats, Byte::Sender, attach);
-        move |message| match turns.side().map(|producer| producer.push(message)) {
-            Some(Ok(())) => Ok(()),
-            None | Some(Err(PushError::Full(_))) => NOTHING,
-            Some(Err(error)) => panic!("{error}"),
-        }
+        Turns::new(&self.seats, Byte::Sender, attach).into_pusher(Producer::push)
     }
 
     fn taker(&self, _: Owner) -> impl FnMut(&mut dyn FnMut(Taken)) -> Tried {

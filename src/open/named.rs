@@ -5,7 +5,6 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::{Plain, byte};
-use crate::life::CLOSED;
 use crate::link::{End, Link, Role};
 use crate::place::Place;
 use crate::place::header::BODY;
@@ -130,11 +129,8 @@ unsafe impl<T: Plain> End for Named<T> {
     }
 
     fn leave(&mut self) {
-        match self.keeper.take() {
-            // An end that unwinds has not finished what it was saying: that is a death.
-            Some(keeper) if std::thread::panicking() => drop(keeper),
-            Some(keeper) => keeper.detach(CLOSED),
-            None => {}
+        if let Some(keeper) = self.keeper.take() {
+            keeper.leave(|| ());
         }
     }
 

@@ -7,9 +7,8 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::{Byte, Guard, Keeper, Mapping, Object};
-use crate::buffer::{Blocked, Corrupt, Owner, Recover};
+use crate::buffer::{Blocked, Owner, Recover};
 use crate::crowd::{Locks, SeatError, Seats};
-use crate::life::CLOSED;
 use crate::platform::native::Native;
 
 /// The bytes that the seats of a shared buffer take. They are zeros at first, and lie at a multiple of
@@ -143,34 +142,16 @@ impl<R: Deref<Target: Recover>> Attachment<R> {
                 .outlive(&locks, &*self.buffer, self.owner, attempt)
         })
     }
-
-    /// Settles all who are known to have died; says whether there were any.
-    ///
-    /// # Errors
-    /// [`Corrupt`] if a peer broke the buffer.
-    pub fn settle_all(&self) -> Result<bool, Corrupt> {
-        if self.is_forked() {
-            return Ok(false);
-        }
-        let locks = Kernel(self.seat.object());
-        // SAFETY: as above.
-        unsafe { self.seats().settle_all(&locks, &*self.buffer, self.owner) }
-    }
 }
 
 impl<R: Deref<Target: Recover>> Drop for Attachment<R> {
     fn drop(&mut self) {
-        match self.keeper.take() {
-            Some(keeper) if self.is_forked() => drop(keeper),
-            // One that unwinds has not finished what it was doing: that is a death.
-            Some(keeper) if std::thread::panicking() => drop(keeper),
-            Some(keeper) => {
+        if let Some(keeper) = self.keeper.take() {
+            keeper.leave(|| {
                 // What it has leaked: a guard that was forgotten. Who breaks the buffer breaks it.
                 // SAFETY: its sides and guards are gone, by the promise of `take`.
                 let _ = unsafe { self.buffer.recover(self.owner, self.owner) };
-                keeper.detach(CLOSED);
-            }
-            None => {}
+            });
         }
     }
 }

@@ -30,7 +30,7 @@ use nix::libc;
 use super::Mapping;
 use super::process::Process;
 use super::robust::RobustList;
-use crate::life::{DIED, WAITERS};
+use crate::life::{CLOSED, DIED, WAITERS};
 use crate::platform::Futex;
 use crate::platform::native::Native;
 
@@ -99,6 +99,15 @@ impl Keeper {
     /// on, unless the lower 30 bits of `last` are zero: then the kernel wakes one in our stead.
     pub fn detach(mut self, last: u32) {
         self.end(Some(last));
+    }
+
+    /// Does the `last` things, and says goodbye. One whose thread unwinds has not finished what it was
+    /// doing: that is a death. In a forked child nothing is done: the word is the parent's.
+    pub(crate) fn leave(self, last: impl FnOnce()) {
+        if !thread::panicking() && self.process.is_this() {
+            last();
+            self.detach(CLOSED);
+        }
     }
 
     /// Ends the thread, if it has not ended: the word holds `last`, or tells of a death.

@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
+use aqueduct::buffer::PushError;
 use aqueduct::shm::{Byte, Guard, Name, Object, Uid};
+
+use super::{NOTHING, Tried};
+use crate::crowd::Message;
 
 /// How often a side is used before another process may have it.
 const USES: u32 = 200;
@@ -56,5 +60,17 @@ impl<S, A: Fn() -> S> Turns<S, A> {
         let turn = self.turn.as_mut()?;
         turn.left -= 1;
         Some(&mut turn.side)
+    }
+
+    /// What fills, by `push`.
+    pub fn into_pusher(
+        mut self,
+        push: impl Fn(&mut S, Message) -> Result<(), PushError<Message>>,
+    ) -> impl FnMut(Message) -> Tried {
+        move |message| match self.side().map(|side| push(side, message)) {
+            Some(Ok(())) => Ok(()),
+            None | Some(Err(PushError::Full(_))) => NOTHING,
+            Some(Err(error)) => panic!("{error}"),
+        }
     }
 }
