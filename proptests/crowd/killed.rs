@@ -5,9 +5,9 @@
 
 pub mod noted;
 mod notes;
+mod tally;
 pub mod turn;
 
-use std::collections::HashSet;
 use std::io::Write as _;
 use std::ops::Deref;
 use std::process::Command;
@@ -17,7 +17,8 @@ use std::time::Duration;
 use aqueduct::buffer::{self, Blocker, Owner, Recover};
 use aqueduct::shm::{Attachment, Name};
 
-use self::notes::{Life, Notes};
+use self::notes::Notes;
+use self::tally::Tally;
 use super::{Message, message};
 use crate::running::{Random, Running, until};
 use crate::shm::{Scratch, helper, name_for_helper, suffixed};
@@ -175,14 +176,6 @@ fn message_of(life: usize, number: u64) -> Message {
     message(life, number)
 }
 
-/// What was received of what was sent.
-struct Tally {
-    sent: usize,
-    /// Marked as perhaps received before.
-    again: usize,
-    missing: usize,
-}
-
 /// Kills so many of those who use one buffer, each at a random moment and followed by another one,
 /// and looks at what everybody has sent and received.
 pub fn survive<B: Outliving>(kills: usize) {
@@ -219,11 +212,18 @@ pub fn survive<B: Outliving>(kills: usize) {
     let mut write_down = |taken| rest.push(taken);
     while attempt(here.as_deref(), || take(&mut write_down)).is_ok() {}
     drop(take);
+    let came = Tally::of(&notes, lives, rest, seed);
+    let may_miss = if B::NOTHING_IS_MISSING { 0 } else { kills };
     let Tally {
         sent,
         again,
         missing,
-    } = judge::<B>(&notes, lives, rest, seed);
+    } = came;
+    assert!(
+        missing <= may_miss,
+        "{missing} messages are missing; seed {seed}"
+    );
+    assert!(sent > lives, "hardly anything was sent; seed {seed}");
     // Also where the output of tests that pass is not shown.
     let line = format!(
         "{}: {kills} kills; of {sent} messages {again} came again, {missing} went with the dead; \
@@ -231,65 +231,4 @@ pub fn survive<B: Outliving>(kills: usize) {
         B::HELPER
     );
     let _ = std::io::stderr().write_all(line.as_bytes());
-}
-
-/// What was sent and what was received, compared.
-fn judge<B: Outliving>(notes: &Notes, lives: usize, rest: Vec<Taken>, seed: u64) -> Tally {
-    let all: Vec<Life<'_>> = (0..lives).map(|number| notes.life(number)).collect();
-    let sent = numbered(all.iter().map(Life::sent));
-    let perhaps = numbered(all.iter().map(Life::perhaps_sent));
-    let received = all.iter().map(Life::received).chain([rest]);
-    let (mut once, mut again) = (HashSet::new(), HashSet::new());
-    for taken in received.inspect(|one| in_order(one, seed)).flatten() {
-        let Taken {
-            message,
-            again: told,
-        } = taken;
-        assert!(
-            perhaps.contains(&message),
-            "{message:x} was never sent; seed {seed}"
-        );
-        if told {
-            again.insert(message);
-        } else {
-            assert!(once.insert(message), "{message:x} came twice; seed {seed}");
-        }
-    }
-    let missing = sent
-        .iter()
-        .filter(|&one| !once.contains(one) && !again.contains(one));
-    let missing = missing.count();
-    let may_miss = if B::NOTHING_IS_MISSING {
-        0
-    } else {
-        lives - ALIVE
-    };
-    assert!(
-        missing <= may_miss,
-        "{missing} messages are missing; seed {seed}"
-    );
-    assert!(sent.len() > lives, "hardly anything was sent; seed {seed}");
-    Tally {
-        sent: sent.len(),
-        again: again.len(),
-        missing,
-    }
-}
-
-/// The first messages of each life, so many of them.
-fn numbered(counts: impl Iterator<Item = u64>) -> HashSet<Message> {
-    let each = counts.enumerate();
-    each.flat_map(|(life, count)| (0..count).map(move |number| message_of(life, number)))
-        .collect()
-}
-
-/// The messages of each producer rise, but for those that come again.
-fn in_order(received: &[Taken], seed: u64) {
-    let mut last = std::collections::HashMap::new();
-    for taken in received.iter().filter(|taken| !taken.again) {
-        let (producer, number) = (taken.message >> 32, taken.message & u64::from(u32::MAX));
-        if let Some(before) = last.insert(producer, number) {
-            assert!(before < number, "{taken:?} after {before}; seed {seed}");
-        }
-    }
 }
