@@ -8,6 +8,7 @@ mod mailbox;
 pub mod many;
 pub mod mpmc;
 mod permutations;
+pub mod point;
 mod real_time;
 mod recorder;
 mod rendezvous;
@@ -30,6 +31,7 @@ pub fn trials() -> Vec<Trial> {
         frames::models(),
         link::models(),
         mailbox::models(),
+        point::models(),
     ];
     let explored = explored.into_iter().flatten();
     let explored = explored.chain([rendezvous::model(), stream::model()]);
@@ -66,7 +68,7 @@ fn ended<T>(why: Ended) -> Answer<T> {
     match why {
         Ended::Closed => Answer::Closed,
         Ended::Dead => Answer::Dead,
-        Ended::Corrupt | Ended::Forked => panic!("{why}"),
+        Ended::Corrupt | Ended::Forked | Ended::NoMemory => panic!("{why}"),
     }
 }
 

@@ -38,10 +38,9 @@ pub fn trials() -> Vec<Trial> {
 /// With one preemption more.
 fn long() -> impl Iterator<Item = Trial> {
     let models = models().into_iter().chain(histories::mpmc::models());
-    let others = meeting::long().map(|model| explore("mpmc::long", model));
-    let others = others.into_iter().chain(stopped::long());
-    let others = others.map(|trial| trial.with_ignored_flag(true));
-    one_more("mpmc::long", models).into_iter().chain(others)
+    let stopped = stopped::long().into_iter();
+    let stopped = stopped.map(|trial| trial.with_ignored_flag(true));
+    one_more("mpmc::long", models).into_iter().chain(stopped)
 }
 
 fn models() -> Vec<Model> {

@@ -179,7 +179,9 @@ pub fn why_ended<T>(why: Ended) -> Result<Answer<T>, TestCaseError> {
     match why {
         Ended::Closed => Ok(Answer::Closed),
         Ended::Dead => Ok(Answer::Dead),
-        Ended::Corrupt | Ended::Forked => Err(TestCaseError::fail(why.to_string())),
+        Ended::Corrupt | Ended::Forked | Ended::NoMemory => {
+            Err(TestCaseError::fail(why.to_string()))
+        }
     }
 }
 

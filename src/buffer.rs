@@ -10,6 +10,7 @@ pub mod frames;
 mod gate;
 mod many;
 pub mod mpmc;
+pub mod rendezvous;
 pub mod spsc;
 pub mod textbook;
 pub mod unbounded;

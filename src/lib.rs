@@ -21,12 +21,15 @@
 //! Imports point up this list and never down. What most programs need:
 //!
 //! - [`threads::bounded`]: a link between two threads, for values of any type;
+//! - [`threads::mailbox`]: a mailbox for many threads on each side, that holds nothing, so many
+//!   messages, or any number;
 //! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
 //!   [records](link::records);
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
 //! - [`buffer::mpmc`]: a ring for many producers and consumers, any of which may be killed;
 //! - [`buffer::frames`]: records of any length, filled and read where they lie;
 //! - [`buffer::unbounded`]: the buffer without a fixed size, between two or among many;
+//! - [`buffer::rendezvous`]: no buffer at all, where producers and consumers meet;
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`shm::Placed`], [`shm::Sparse`]: these buffers in shared memory;
 //! - [`model`]: the checker, for structures of your own.

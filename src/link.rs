@@ -15,6 +15,7 @@
 pub mod bytes;
 mod error;
 pub mod local;
+pub mod mailbox;
 mod receiver;
 pub mod records;
 mod role;

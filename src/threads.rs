@@ -1,4 +1,5 @@
-//! Links between the threads of one process, on this machine.
+//! Links between the threads of one process, on this machine: [`bounded`] from one to one, and
+//! [`mailbox()`] for many on each side, whatever it holds.
 //!
 //! ```
 //! let (mut sender, mut receiver) = aqueduct::threads::bounded(10)?;
@@ -15,7 +16,7 @@
 use alloc::sync::Arc;
 
 use crate::link::local::{Local, channel};
-use crate::link::{self, Link};
+use crate::link::{self, Link, mailbox};
 use crate::platform::native::Native;
 use crate::position::{Capacity, CapacityError};
 
@@ -30,4 +31,40 @@ pub type Receiver<T> = link::Receiver<Local<Arc<Link<Native, T>>>>;
 /// [`CapacityError`] if it is 0, or more than memory can hold.
 pub fn bounded<T: Send>(capacity: usize) -> Result<(Sender<T>, Receiver<T>), CapacityError> {
     channel(Capacity::new(capacity)?).map_err(|_| CapacityError::TooLarge(capacity))
+}
+
+/// A sender of a mailbox between threads.
+pub type MailboxSender<T> = mailbox::Sender<mailbox::local::Local<Native, T>>;
+/// A receiver of a mailbox between threads.
+pub type MailboxReceiver<T> = mailbox::Receiver<mailbox::local::Local<Native, T>>;
+
+/// A mailbox: cloned senders send, cloned receivers receive, and each message comes to one of them.
+///
+/// How much it holds changes nothing else in the program:
+///
+/// ```
+/// use aqueduct::link::mailbox::Capacity;
+///
+/// for capacity in [Capacity::Zero, Capacity::Bounded(2), Capacity::Unbounded] {
+///     let (sender, receiver) = aqueduct::threads::mailbox(capacity)?;
+///     let sending = std::thread::spawn(move || {
+///         for number in 1..=100_u32 {
+///             sender.send(number).unwrap();
+///         }
+///     });
+///     let other = receiver.clone();
+///     let summing = std::thread::spawn(move || other.iter().sum::<u32>());
+///     let sum = receiver.iter().sum::<u32>() + summing.join().unwrap();
+///     assert_eq!(sum, 5050);
+///     sending.join().unwrap();
+/// }
+/// # Ok::<(), aqueduct::position::CapacityError>(())
+/// ```
+///
+/// # Errors
+/// [`CapacityError`] if it is bounded by 0, or by more than memory can hold.
+pub fn mailbox<T: Send>(
+    capacity: mailbox::Capacity,
+) -> Result<(MailboxSender<T>, MailboxReceiver<T>), CapacityError> {
+    mailbox::local::channel(capacity)
 }

@@ -8,14 +8,18 @@
 //! # Edges
 //! | edge | between | and | what it forbids |
 //! |---|---|---|---|
-//! | SLEEP | the fence in [`Bell::ring`], after a publication and before the look at the bell | the fence in [`wait`], after the bell is raised and before the last try | that the ringer misses the raised bell *and* the sleeper misses the publication |
+//! | SLEEP | the fence in [`Bell::ring`], or of whoever [wakes](EventCount::wake), after a publication and before the look at the bell | the fence in [`wait`], after the bell is raised and before the last try | that the ringer misses the raised bell *and* the sleeper misses the publication |
 //!
 //! The two fences are sequentially consistent, so one comes first: Dekker's argument (Rust Atomics
 //! and Locks, ch. 9, and the kernel's own futex). A bell has one sleeper at a time, the holder of a
-//! seat, so its word is a flag and nothing wraps.
+//! seat, so its word is a flag and nothing wraps. Where there are several, they sleep on an
+//! [`EventCount`].
+
+mod event_count;
 
 use core::time::Duration;
 
+pub use self::event_count::EventCount;
 use crate::platform::Ordering::{Relaxed, SeqCst};
 use crate::platform::{Atomic, Futex, Platform};
 
@@ -47,11 +51,21 @@ impl<P: Futex> Bell<P> {
             P::wake(&self.raised);
         }
     }
+}
 
-    fn raise(&self) {
+impl<P: Futex> Rung<P> for Bell<P> {
+    fn raise(&self) -> (&P::AtomicU32, u32) {
         self.raised.swap(RAISED, Relaxed);
         P::fence(SeqCst); // SLEEP
+        (&self.raised, RAISED)
     }
+}
+
+/// What is slept on, and rung.
+pub trait Rung<P: Futex> {
+    /// Asks to be woken. Returns the word to sleep on, and what it holds until something is
+    /// published that a try after this call may not find.
+    fn raise(&self) -> (&P::AtomicU32, u32);
 }
 
 /// How long a side is willing to wait.
@@ -124,7 +138,7 @@ const PAUSES: [Duration; 2] = [Duration::from_micros(50), Duration::from_millis(
 /// # Errors
 /// [`TimedOut`] if the deadline has passed and the last try, made after that, was not done.
 pub fn wait<P: Futex, R>(
-    bell: &Bell<P>,
+    bell: &impl Rung<P>,
     watched: Option<&P::AtomicU32>,
     patience: Patience,
     mut attempt: impl FnMut() -> Attempt<R>,
@@ -137,7 +151,7 @@ pub fn wait<P: Futex, R>(
     }
     let [mut pause, longest] = PAUSES;
     loop {
-        bell.raise();
+        let bell = bell.raise();
         let expired = patience
             .deadline
             .is_some_and(|deadline| P::now() >= deadline);
@@ -151,7 +165,6 @@ pub fn wait<P: Futex, R>(
                 (life, Some(again))
             }
         };
-        let bell = (&bell.raised, RAISED);
         match watched {
             // In this order, in which they are compared: a ringer may take the bell down and die
             // before it wakes, and a successor with its number restore the life word. Whoever is

@@ -40,7 +40,9 @@ pub fn models() -> Vec<Model> {
             .at_least(2_000),
         two_and_one(2).outcomes(OF_TWO).at_least(1_000),
         two_and_one(3).outcomes(OF_TWO).at_least(1_000),
+        two_and_two(1).outcomes(BY_TWO).at_least(100_000),
         two_and_two(2).outcomes(BY_TWO).at_least(100_000),
+        two_and_two(3).outcomes(BY_TWO).at_least(100_000),
     ]
 }
 
@@ -70,11 +72,6 @@ const BY_TWO: [&str; 7] = [
     "Some(2), None",
     "Some(2), Some(1)",
 ];
-
-/// Two and two in other capacities, which take long.
-pub fn long() -> [Model; 2] {
-    [1, 3].map(|capacity| two_and_two(capacity).outcomes(BY_TWO).at_least(100_000))
-}
 
 /// The small ones.
 pub fn to_sweep() -> Vec<Model> {

@@ -80,6 +80,7 @@ impl Session {
             }),
             Ended::Corrupt => Err(Failure::Corrupt { name }),
             Ended::Forked => unreachable!("the program does not fork"),
+            Ended::NoMemory => unreachable!("the link is bounded"),
             // A peer that gives a stream up takes the name away before it goes.
             Ended::Dead if self.resume && self.object.still_named().unwrap_or(true) => {
                 let peer = role;

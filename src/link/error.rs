@@ -14,6 +14,10 @@ pub enum Ended {
     /// This end was attached before a fork, by the parent of this process, whose it still is.
     #[error("this end belongs to the parent of this process: attach again in the child")]
     Forked,
+    /// The machine has no memory for one message more in a link without a limit. What is there can
+    /// be received, and may make room.
+    #[error("there is no memory for another message: receive some, or free memory, and try again")]
+    NoMemory,
     /// Somebody broke the buffer.
     #[error("the link is corrupt: it holds a position or a length that cannot be")]
     Corrupt,
@@ -35,7 +39,7 @@ pub enum TrySendError<T> {
     /// There is no room at the moment.
     #[error("the link is full")]
     Full(T),
-    /// There will be none.
+    /// There will be none, or no memory for the message.
     #[error(transparent)]
     Ended(#[from] SendError<T>),
 }
@@ -46,7 +50,7 @@ pub enum SendTimeoutError<T> {
     /// There was no room before the deadline.
     #[error("timed out: the link stayed full")]
     TimedOut(T),
-    /// There will be none.
+    /// There will be none, or no memory for the message.
     #[error(transparent)]
     Ended(#[from] SendError<T>),
 }

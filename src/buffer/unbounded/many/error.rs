@@ -2,7 +2,7 @@
 
 use crate::buffer::many::Busy;
 use crate::buffer::unbounded::{self, NoMemory, PushSliceError};
-use crate::buffer::{Blocked, Blocker, Corrupt};
+use crate::buffer::{Blocked, Blocker, Corrupt, mpmc};
 
 /// Why a message was not put into a buffer; it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +58,17 @@ impl From<PushSliceError> for PushError<()> {
         match error {
             PushSliceError::NoMemory(NoMemory) => Self::NoMemory(()),
             PushSliceError::Corrupt(Corrupt) => Self::Corrupt(()),
+        }
+    }
+}
+
+/// What the ring of many says, in these words.
+impl<T> From<mpmc::PushError<T>> for PushError<T> {
+    fn from(error: mpmc::PushError<T>) -> Self {
+        match error {
+            mpmc::PushError::Full(message) => Self::Full(message),
+            mpmc::PushError::Busy(message, busy) => Self::Busy(message, busy),
+            mpmc::PushError::Corrupt(message) => Self::Corrupt(message),
         }
     }
 }

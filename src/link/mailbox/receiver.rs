@@ -1,0 +1,158 @@
+//! The side that receives.
+
+use core::time::Duration;
+
+use super::Hold;
+use crate::buffer::Corrupt;
+use crate::buffer::rendezvous::{PopError, Popped, Want};
+use crate::link::{Ended, RecvTimeoutError, Role, TryRecvError};
+use crate::platform::Futex;
+use crate::wait::{Attempt, Patience, TimedOut, wait};
+
+/// A handle that receives; cloned for as many as there are. Each message comes to one of them.
+///
+/// When the last one is dropped the senders are told; what was sent and not received is dropped with
+/// the mailbox.
+pub struct Receiver<H: Hold> {
+    hold: H,
+}
+
+impl<H: Hold> Receiver<H> {
+    /// One more receiver of the mailbox, which has some, or is new.
+    pub(super) fn join(hold: H) -> Self {
+        hold.sides().join(Role::Receiver);
+        Self { hold }
+    }
+
+    /// Receives a message if there is one now that no other call has in hand. The end of the link is
+    /// told only after the last.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn try_recv(&self) -> Result<H::Message, TryRecvError> {
+        match self.pop() {
+            Attempt::Done(popped) => Ok(popped?.message),
+            Attempt::Pending(_) | Attempt::Suspended(_) => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// Receives a message, waiting for one if there is none.
+    ///
+    /// # Errors
+    /// Why none will come.
+    pub fn recv(&self) -> Result<H::Message, Ended> {
+        match self.recv_with_patience(Patience::FOREVER) {
+            Ok(message) => Ok(message),
+            Err(RecvTimeoutError::Ended(why)) => Err(why),
+            Err(RecvTimeoutError::TimedOut) => unreachable!("there was no deadline"),
+        }
+    }
+
+    /// Receives a message, waiting for one for at most `timeout`.
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_timeout(&self, timeout: Duration) -> Result<H::Message, RecvTimeoutError> {
+        self.recv_deadline(H::Platform::now().saturating_add(timeout))
+    }
+
+    /// Receives a message, waiting for one until `deadline`, on the clock of [`Futex::now`].
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_deadline(&self, deadline: Duration) -> Result<H::Message, RecvTimeoutError> {
+        self.recv_with_patience(Patience::until(deadline))
+    }
+
+    /// Receives a message, waiting for one with `patience`. When that is at its end, and a message is
+    /// on its way to whoever waits, at a capacity of zero, the message is waited for.
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_with_patience(&self, patience: Patience) -> Result<H::Message, RecvTimeoutError> {
+        let mut want = None;
+        let waited = self.wait(patience, || self.pop_or_want(&mut want));
+        let in_vain = match waited {
+            Ok(Ok(popped)) => return Ok(popped.message),
+            Ok(Err(why)) => why.into(),
+            Err(TimedOut) => RecvTimeoutError::TimedOut,
+        };
+        match want.and_then(|want| self.give_up(&want)) {
+            Some(popped) => Ok(popped.message),
+            None => Err(in_vain),
+        }
+    }
+
+    /// Receives until the link has ended.
+    pub fn iter(&self) -> impl Iterator<Item = H::Message> {
+        core::iter::from_fn(|| self.recv().ok())
+    }
+
+    /// Takes a message, if there is one.
+    fn pop(&self) -> Attempt<Result<Popped<H::Message>, Ended>> {
+        // Before the try, which finds what was sent before they went.
+        let deserted = self.hold.sides().is_deserted(Role::Sender);
+        // SAFETY: by the holder's word.
+        match unsafe { self.hold.buffer().pop(self.hold.owner()) } {
+            Ok(popped) => {
+                self.hold.ring(Role::Receiver);
+                Attempt::Done(Ok(popped))
+            }
+            Err(PopError::Empty) if deserted => Attempt::Done(Err(Ended::Closed)),
+            Err(PopError::Empty) => Attempt::Pending(0),
+            Err(PopError::Busy(busy)) => self.hold.buffer().pending(busy),
+            Err(PopError::Corrupt(Corrupt)) => Attempt::Done(Err(Ended::Corrupt)),
+        }
+    }
+
+    /// The same; and if there is none, says that this one waits.
+    fn pop_or_want(&self, want: &mut Option<Want>) -> Attempt<Result<Popped<H::Message>, Ended>> {
+        let attempt = self.pop();
+        if !matches!(attempt, Attempt::Done(_)) {
+            match self.hold.buffer().want(self.hold.owner()) {
+                Ok(Some(said)) => *want = Some(said),
+                Ok(None) => {}
+                Err(Corrupt) => return Attempt::Done(Err(Ended::Corrupt)),
+            }
+        }
+        attempt
+    }
+
+    /// Waits no longer; but a message that is on its way to whoever does is taken first, if no other
+    /// one takes it.
+    fn give_up(&self, want: &Want) -> Option<Popped<H::Message>> {
+        let given_up = self.wait(Patience::FOREVER, || {
+            if let Attempt::Done(Ok(popped)) = self.pop() {
+                return Attempt::Done(Some(popped));
+            }
+            match self.hold.buffer().give_up(self.hold.owner(), want) {
+                Ok(true) | Err(Corrupt) => Attempt::Done(None),
+                Ok(false) => Attempt::Pending(0),
+            }
+        });
+        // For the others who wait: the place to say so is free.
+        self.hold.ring(Role::Receiver);
+        given_up.unwrap_or_else(|TimedOut| unreachable!("there was no deadline"))
+    }
+
+    fn wait<R>(
+        &self,
+        patience: Patience,
+        attempt: impl FnMut() -> Attempt<R>,
+    ) -> Result<R, TimedOut> {
+        let sleepers = self.hold.sides().sleepers(Role::Receiver);
+        wait::<H::Platform, _>(sleepers, None, patience, attempt)
+    }
+}
+
+impl<H: Hold> Clone for Receiver<H> {
+    fn clone(&self) -> Self {
+        Self::join(self.hold.clone())
+    }
+}
+
+impl<H: Hold> Drop for Receiver<H> {
+    fn drop(&mut self) {
+        self.hold.sides().leave(Role::Receiver);
+    }
+}

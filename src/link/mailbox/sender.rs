@@ -1,0 +1,218 @@
+//! The side that sends.
+
+use core::time::Duration;
+
+use super::Hold;
+use super::buffer::Put;
+use crate::buffer::Corrupt;
+use crate::buffer::rendezvous::{Offer, Withdraw};
+use crate::buffer::unbounded::many::PushError;
+use crate::link::{Ended, Role, SendError, SendTimeoutError, TrySendError};
+use crate::platform::Futex;
+use crate::wait::{Attempt, Patience, TimedOut, wait};
+
+/// A handle that sends; cloned for as many as there are.
+///
+/// When the last one is dropped the receivers are told, after the last message.
+pub struct Sender<H: Hold> {
+    hold: H,
+}
+
+/// A message that was put down for whoever comes.
+type OfferOf<'a, H> = Offer<'a, <H as Hold>::Platform, <H as Hold>::Message>;
+
+impl<H: Hold> Sender<H> {
+    /// One more sender of the mailbox, which has some, or is new.
+    pub(super) fn join(hold: H) -> Self {
+        hold.sides().join(Role::Sender);
+        Self { hold }
+    }
+
+    /// Sends `message` if that can be done now: if there is room; at a capacity of zero, if a receiver
+    /// waits, which then receives it, or another one that comes before. One message is on its way at
+    /// a time there, and one receiver is known to wait: a second try may come too early.
+    ///
+    /// A place that another call has not finished with is no room.
+    ///
+    /// # Errors
+    /// The message, and why it was not sent.
+    pub fn try_send(&self, message: H::Message) -> Result<(), TrySendError<H::Message>> {
+        if self.is_deserted() {
+            return Err(ended(message, Ended::Closed).into());
+        }
+        // SAFETY: by the holder's word.
+        match unsafe { self.hold.buffer().push(self.hold.owner(), message) } {
+            Ok(()) => {
+                self.hold.ring(Role::Sender);
+                Ok(())
+            }
+            Err(PushError::Full(message) | PushError::Busy(message, _)) => {
+                Err(TrySendError::Full(message))
+            }
+            Err(PushError::NoMemory(message)) => Err(ended(message, Ended::NoMemory).into()),
+            Err(PushError::Corrupt(message)) => Err(ended(message, Ended::Corrupt).into()),
+        }
+    }
+
+    /// Sends `message`, waiting until that can be done.
+    ///
+    /// # Errors
+    /// The message, and why it was not sent.
+    pub fn send(&self, message: H::Message) -> Result<(), SendError<H::Message>> {
+        match self.send_with_patience(message, Patience::FOREVER) {
+            Ok(()) => Ok(()),
+            Err(SendTimeoutError::Ended(error)) => Err(error),
+            Err(SendTimeoutError::TimedOut(_)) => unreachable!("there was no deadline"),
+        }
+    }
+
+    /// Sends `message`, waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// The message, and why it was not sent.
+    pub fn send_timeout(
+        &self,
+        message: H::Message,
+        timeout: Duration,
+    ) -> Result<(), SendTimeoutError<H::Message>> {
+        self.send_deadline(message, H::Platform::now().saturating_add(timeout))
+    }
+
+    /// Sends `message`, waiting until `deadline`, on the clock of [`Futex::now`].
+    ///
+    /// # Errors
+    /// The message, and why it was not sent.
+    pub fn send_deadline(
+        &self,
+        message: H::Message,
+        deadline: Duration,
+    ) -> Result<(), SendTimeoutError<H::Message>> {
+        self.send_with_patience(message, Patience::until(deadline))
+    }
+
+    /// Sends `message`, waiting with `patience`. When that is at its end, and a receiver has the
+    /// message in hand, the receiver is waited for. At a capacity of zero a receiver that sleeps takes
+    /// some microseconds to come: a time shorter than that is over before.
+    ///
+    /// # Errors
+    /// The message, and why it was not sent.
+    pub fn send_with_patience(
+        &self,
+        message: H::Message,
+        patience: Patience,
+    ) -> Result<(), SendTimeoutError<H::Message>> {
+        let offer = match self.put(message, patience)? {
+            Put::Sent => return Ok(()),
+            Put::Offered(offer) => offer,
+        };
+        let why = match self.wait(patience, || self.look_after(&offer)) {
+            Ok(None) => return Ok(()),
+            Ok(Some(why)) => Some(why),
+            Err(TimedOut) => None,
+        };
+        match (self.withdraw(offer), why) {
+            (None, _) => Ok(()),
+            (Some(message), Some(why)) => Err(SendError { message, why }.into()),
+            (Some(message), None) => Err(SendTimeoutError::TimedOut(message)),
+        }
+    }
+
+    /// Puts a message in as soon as that can be done.
+    fn put(
+        &self,
+        message: H::Message,
+        patience: Patience,
+    ) -> Result<Put<'_, H::Memory>, SendTimeoutError<H::Message>> {
+        let mut mine = Some(message);
+        let put = self.wait(patience, || {
+            let deserted = self.is_deserted();
+            let message = mine.take().expect("it comes back");
+            if deserted {
+                return Attempt::Done(Err(ended(message, Ended::Closed)));
+            }
+            // SAFETY: by the holder's word.
+            match unsafe { self.hold.buffer().put(self.hold.owner(), message) } {
+                Ok(put) => return Attempt::Done(Ok(put)),
+                Err(PushError::Full(message)) => mine = Some(message),
+                Err(PushError::Busy(message, busy)) => {
+                    mine = Some(message);
+                    return self.hold.buffer().pending(busy);
+                }
+                Err(PushError::NoMemory(message)) => {
+                    return Attempt::Done(Err(ended(message, Ended::NoMemory)));
+                }
+                Err(PushError::Corrupt(message)) => {
+                    return Attempt::Done(Err(ended(message, Ended::Corrupt)));
+                }
+            }
+            Attempt::Pending(0)
+        });
+        match put {
+            Ok(put) => {
+                let put = put?;
+                self.hold.ring(Role::Sender);
+                Ok(put)
+            }
+            Err(TimedOut) => Err(SendTimeoutError::TimedOut(mine.expect("it was not put in"))),
+        }
+    }
+
+    /// Whether an offer was taken; else, why it will not be.
+    fn look_after(&self, offer: &OfferOf<'_, H>) -> Attempt<Option<Ended>> {
+        // Before the try, which finds what was taken before they went.
+        let deserted = self.is_deserted();
+        match offer.is_taken() {
+            Ok(true) => Attempt::Done(None),
+            Ok(false) if deserted => Attempt::Done(Some(Ended::Closed)),
+            Ok(false) => Attempt::Pending(0),
+            Err(Corrupt) => Attempt::Done(Some(Ended::Corrupt)),
+        }
+    }
+
+    /// Takes an offered message back; `None` if somebody has received it.
+    fn withdraw(&self, mut offer: OfferOf<'_, H>) -> Option<H::Message> {
+        let withdrawn = self.wait(Patience::FOREVER, || match offer.withdraw() {
+            Ok(Withdraw::Back(message)) => Attempt::Done(Ok(Some(message))),
+            Ok(Withdraw::Taken) => Attempt::Done(Ok(None)),
+            Ok(Withdraw::Busy(busy)) => self.hold.buffer().pending(busy),
+            Err(Corrupt) => Attempt::Done(Err(Corrupt)),
+        });
+        // For those who wait for the place.
+        self.hold.ring(Role::Sender);
+        match withdrawn {
+            Ok(Ok(message)) => message,
+            // SAFETY: only another process can break a word, and then messages are plain data.
+            Ok(Err(Corrupt)) => Some(unsafe { offer.salvage() }),
+            Err(TimedOut) => unreachable!("there was no deadline"),
+        }
+    }
+
+    fn is_deserted(&self) -> bool {
+        self.hold.sides().is_deserted(Role::Receiver)
+    }
+
+    fn wait<R>(
+        &self,
+        patience: Patience,
+        attempt: impl FnMut() -> Attempt<R>,
+    ) -> Result<R, TimedOut> {
+        let sleepers = self.hold.sides().sleepers(Role::Sender);
+        wait::<H::Platform, _>(sleepers, None, patience, attempt)
+    }
+}
+
+impl<H: Hold> Clone for Sender<H> {
+    fn clone(&self) -> Self {
+        Self::join(self.hold.clone())
+    }
+}
+
+impl<H: Hold> Drop for Sender<H> {
+    fn drop(&mut self) {
+        self.hold.sides().leave(Role::Sender);
+    }
+}
+
+fn ended<T>(message: T, why: Ended) -> SendError<T> {
+    SendError { message, why }
+}
