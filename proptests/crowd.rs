@@ -80,6 +80,20 @@ fn receive(mut pop: impl FnMut() -> Option<Message>) -> Vec<Message> {
     }
 }
 
+/// All that two consumers have received, sorted; those of each of two producers came in order to
+/// either.
+pub fn in_order(received: &[Vec<Message>; 2]) -> Result<Vec<Message>, TestCaseError> {
+    for messages in received {
+        for producer in [0, 1] {
+            let of_it = |&&message: &&Message| message >> 32 == producer;
+            prop_assert!(messages.iter().filter(of_it).is_sorted(), "{:?}", messages);
+        }
+    }
+    let mut all = received.concat();
+    all.sort_unstable();
+    Ok(all)
+}
+
 /// Two producers send so many messages each, in slices; two consumers receive them.
 pub fn two_and_two(
     [filling, taking]: [impl Crowded; 2],
@@ -103,14 +117,9 @@ pub fn two_and_two(
         send(filling.producer(Owner::new(2)), &[END; 2], 1);
         consuming.map(|thread| thread.join().unwrap())
     });
-    for messages in &received {
-        for producer in [0, 1] {
-            let of_it = |&&message: &&Message| message >> 32 == producer;
-            prop_assert!(messages.iter().filter(of_it).is_sorted(), "{:?}", messages);
-        }
-    }
-    let mut all = received.concat();
-    all.sort_unstable();
-    prop_assert_eq!(all, numbered(0).chain(numbered(1)).collect::<Vec<_>>());
+    prop_assert_eq!(
+        in_order(&received)?,
+        numbered(0).chain(numbered(1)).collect::<Vec<_>>()
+    );
     Ok(())
 }

@@ -11,7 +11,7 @@ use aqueduct::threads::{MailboxReceiver, MailboxSender, mailbox};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::crowd::{Message, message};
+use crate::crowd::{Message, in_order, message};
 use crate::spec::{Counted, Ledger, property};
 
 fn capacity() -> impl Strategy<Value = Capacity> {
@@ -119,15 +119,7 @@ property! {
             let sent = sending.map(|thread| thread.join().unwrap());
             (sent, receiving.map(|thread| thread.join().unwrap()))
         });
-        for messages in &received {
-            for sender in [0, 1] {
-                let of_it = |&&message: &&Message| message >> 32 == sender;
-                prop_assert!(messages.iter().filter(of_it).is_sorted(), "{:?}", messages);
-            }
-        }
-        let mut received = received.concat();
-        received.sort_unstable();
-        prop_assert_eq!(received, sent.concat());
+        prop_assert_eq!(in_order(&received)?, sent.concat());
     }
 }
 

@@ -3,6 +3,14 @@
 use super::{Capacity, ends, receive, receive_all, send};
 use aqueduct::model::{self, Model};
 
+/// In which order the two messages came, each once.
+fn both(received: &[u32]) -> String {
+    let mut sorted = received.to_vec();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [1, 2]);
+    format!("{received:?}")
+}
+
 /// Two messages, then the sender goes.
 pub fn passes(kind: Capacity) -> Model {
     Model::new(format!("{kind:?}: one sends, one receives"), move || {
@@ -22,12 +30,9 @@ pub fn two_receive(kind: Capacity) -> Model {
             let receiver = receiver.clone();
             move || receive(&receiver).unwrap()
         });
-        let mut received = [receive(&receiver).unwrap(), receiving.join().unwrap()];
+        let received = [receive(&receiver).unwrap(), receiving.join().unwrap()];
         sending.join().unwrap();
-        let order = format!("{received:?}");
-        received.sort_unstable();
-        assert_eq!(received, [1, 2]);
-        order
+        both(&received)
     })
 }
 
@@ -40,14 +45,11 @@ pub fn two_send(kind: Capacity) -> Model {
             model::spawn(move || send(&sender, message))
         });
         drop(sender);
-        let mut received = receive_all(&receiver);
+        let received = receive_all(&receiver);
         for thread in sending {
             thread.join().unwrap();
         }
-        let order = format!("{received:?}");
-        received.sort_unstable();
-        assert_eq!(received, [1, 2]);
-        order
+        both(&received)
     })
 }
 
@@ -63,14 +65,11 @@ pub fn two_and_two(kind: Capacity) -> Model {
             let receiver = receiver.clone();
             move || receive(&receiver).unwrap()
         });
-        let mut received = [receive(&receiver).unwrap(), receiving.join().unwrap()];
+        let received = [receive(&receiver).unwrap(), receiving.join().unwrap()];
         for thread in sending {
             thread.join().unwrap();
         }
-        let order = format!("{received:?}");
-        received.sort_unstable();
-        assert_eq!(received, [1, 2]);
-        order
+        both(&received)
     })
 }
 

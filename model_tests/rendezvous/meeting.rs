@@ -178,20 +178,17 @@ fn two_messages() -> Model {
             .copied()
             .chain(rest(&point))
             .collect();
-        let expected: Vec<u32> = (1..)
-            .zip(told)
-            .filter(|(_, told)| went(told))
-            .map(|(n, _)| n)
-            .collect();
-        assert_eq!(passed, expected);
+        assert_eq!(passed, went(told));
         told.join(", ")
     })
     .bound(3)
 }
 
-/// Whether the message is no longer its producer's.
-fn went(told: &str) -> bool {
-    ["taken", "in other hands", "offered", "pushed"].contains(&told)
+/// The messages, from 1, that are no longer their producers'.
+fn went(told: [&str; 2]) -> Vec<u32> {
+    let gone = ["taken", "in other hands", "offered", "pushed"];
+    let numbered = (1..).zip(told).filter(|(_, told)| gone.contains(told));
+    numbered.map(|(number, _)| number).collect()
 }
 
 /// Two offer, one comes.
@@ -295,10 +292,5 @@ fn accounted<const N: usize>(told: [&str; 2], popped: [Option<u32>; N], rest: &[
         .chain(rest.iter().copied())
         .collect();
     all.sort_unstable();
-    let expected: Vec<u32> = (1..)
-        .zip(told)
-        .filter(|(_, told)| went(told))
-        .map(|(n, _)| n)
-        .collect();
-    assert_eq!(all, expected, "{told:?}");
+    assert_eq!(all, went(told), "{told:?}");
 }

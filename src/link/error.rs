@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why nothing more passes.
+/// Why nothing more passes, or not this message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Ended {
     /// The peer said goodbye.

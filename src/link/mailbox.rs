@@ -41,7 +41,7 @@ use crate::buffer::Owner;
 use crate::buffer::unbounded::Memory;
 use crate::platform::Ordering::{Acquire, Relaxed, SeqCst};
 use crate::platform::{Atomic, Futex, Platform};
-use crate::wait::EventCount;
+use crate::wait::{Attempt, EventCount, Patience, TimedOut, wait};
 
 /// How many messages a link holds that are sent and not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,5 +150,19 @@ pub unsafe trait Hold: Clone {
     /// Wakes those who may wait for what one of `role` has just done.
     fn ring(&self, role: Role) {
         self.sides().ring(role, self.buffer().is_in_the_way());
+    }
+
+    /// Tries, as one of `role`, until it is done or `patience` is at its end.
+    ///
+    /// # Errors
+    /// [`TimedOut`]: see [`wait`](fn@wait).
+    fn wait<R>(
+        &self,
+        role: Role,
+        patience: Patience,
+        attempt: impl FnMut() -> Attempt<R>,
+    ) -> Result<R, TimedOut> {
+        let sleepers = self.sides().sleepers(role);
+        wait::<Self::Platform, _>(sleepers, None, patience, attempt)
     }
 }

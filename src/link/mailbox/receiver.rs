@@ -7,7 +7,7 @@ use crate::buffer::Corrupt;
 use crate::buffer::rendezvous::{PopError, Popped, Want};
 use crate::link::{Ended, RecvTimeoutError, Role, TryRecvError};
 use crate::platform::Futex;
-use crate::wait::{Attempt, Patience, TimedOut, wait};
+use crate::wait::{Attempt, Patience, TimedOut};
 
 /// A handle that receives; cloned for as many as there are. Each message comes to one of them.
 ///
@@ -71,7 +71,9 @@ impl<H: Hold> Receiver<H> {
     /// Why none came.
     pub fn recv_with_patience(&self, patience: Patience) -> Result<H::Message, RecvTimeoutError> {
         let mut want = None;
-        let waited = self.wait(patience, || self.pop_or_want(&mut want));
+        let waited = self
+            .hold
+            .wait(Role::Receiver, patience, || self.pop_or_want(&mut want));
         let in_vain = match waited {
             Ok(Ok(popped)) => return Ok(popped.message),
             Ok(Err(why)) => why.into(),
@@ -121,7 +123,7 @@ impl<H: Hold> Receiver<H> {
     /// Waits no longer; but a message that is on its way to whoever does is taken first, if no other
     /// one takes it.
     fn give_up(&self, want: &Want) -> Option<Popped<H::Message>> {
-        let given_up = self.wait(Patience::FOREVER, || {
+        let given_up = self.hold.wait(Role::Receiver, Patience::FOREVER, || {
             if let Attempt::Done(Ok(popped)) = self.pop() {
                 return Attempt::Done(Some(popped));
             }
@@ -133,15 +135,6 @@ impl<H: Hold> Receiver<H> {
         // For the others who wait: the place to say so is free.
         self.hold.ring(Role::Receiver);
         given_up.unwrap_or_else(|TimedOut| unreachable!("there was no deadline"))
-    }
-
-    fn wait<R>(
-        &self,
-        patience: Patience,
-        attempt: impl FnMut() -> Attempt<R>,
-    ) -> Result<R, TimedOut> {
-        let sleepers = self.hold.sides().sleepers(Role::Receiver);
-        wait::<H::Platform, _>(sleepers, None, patience, attempt)
     }
 }
 

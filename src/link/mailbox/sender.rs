@@ -9,7 +9,7 @@ use crate::buffer::rendezvous::{Offer, Withdraw};
 use crate::buffer::unbounded::many::PushError;
 use crate::link::{Ended, Role, SendError, SendTimeoutError, TrySendError};
 use crate::platform::Futex;
-use crate::wait::{Attempt, Patience, TimedOut, wait};
+use crate::wait::{Attempt, Patience, TimedOut};
 
 /// A handle that sends; cloned for as many as there are.
 ///
@@ -105,7 +105,10 @@ impl<H: Hold> Sender<H> {
             Put::Sent => return Ok(()),
             Put::Offered(offer) => offer,
         };
-        let why = match self.wait(patience, || self.look_after(&offer)) {
+        let why = match self
+            .hold
+            .wait(Role::Sender, patience, || self.look_after(&offer))
+        {
             Ok(None) => return Ok(()),
             Ok(Some(why)) => Some(why),
             Err(TimedOut) => None,
@@ -124,7 +127,7 @@ impl<H: Hold> Sender<H> {
         patience: Patience,
     ) -> Result<Put<'_, H::Memory>, SendTimeoutError<H::Message>> {
         let mut mine = Some(message);
-        let put = self.wait(patience, || {
+        let put = self.hold.wait(Role::Sender, patience, || {
             let deserted = self.is_deserted();
             let message = mine.take().expect("it comes back");
             if deserted {
@@ -171,12 +174,14 @@ impl<H: Hold> Sender<H> {
 
     /// Takes an offered message back; `None` if somebody has received it.
     fn withdraw(&self, mut offer: OfferOf<'_, H>) -> Option<H::Message> {
-        let withdrawn = self.wait(Patience::FOREVER, || match offer.withdraw() {
-            Ok(Withdraw::Back(message)) => Attempt::Done(Ok(Some(message))),
-            Ok(Withdraw::Taken) => Attempt::Done(Ok(None)),
-            Ok(Withdraw::Busy(busy)) => self.hold.buffer().pending(busy),
-            Err(Corrupt) => Attempt::Done(Err(Corrupt)),
-        });
+        let withdrawn =
+            self.hold
+                .wait(Role::Sender, Patience::FOREVER, || match offer.withdraw() {
+                    Ok(Withdraw::Back(message)) => Attempt::Done(Ok(Some(message))),
+                    Ok(Withdraw::Taken) => Attempt::Done(Ok(None)),
+                    Ok(Withdraw::Busy(busy)) => self.hold.buffer().pending(busy),
+                    Err(Corrupt) => Attempt::Done(Err(Corrupt)),
+                });
         // For those who wait for the place.
         self.hold.ring(Role::Sender);
         match withdrawn {
@@ -189,15 +194,6 @@ impl<H: Hold> Sender<H> {
 
     fn is_deserted(&self) -> bool {
         self.hold.sides().is_deserted(Role::Receiver)
-    }
-
-    fn wait<R>(
-        &self,
-        patience: Patience,
-        attempt: impl FnMut() -> Attempt<R>,
-    ) -> Result<R, TimedOut> {
-        let sleepers = self.hold.sides().sleepers(Role::Sender);
-        wait::<H::Platform, _>(sleepers, None, patience, attempt)
     }
 }
 
