@@ -1,6 +1,7 @@
 //! Models of `src/crowd.rs`: attachments of the ring of many that come, die, are settled and
 //! followed. The locks of the seats are the kernel's, as in the models of links.
 
+pub mod locks;
 mod memory;
 
 use crate::swept::CROWD;
@@ -13,11 +14,11 @@ use std::sync::Arc;
 use self::memory::{Crowd, crowd};
 
 /// The process that is killed or paused, another one, and one that is dead from the first.
-const STOPPED: u32 = 1;
-const STOPPED_TOO: u32 = 41;
+pub const STOPPED: u32 = 1;
+pub const STOPPED_TOO: u32 = 41;
 const DEAD: u32 = 42;
 /// Those that die, at the latest when they have done what they had to do.
-const DYING: [u32; 3] = [STOPPED, STOPPED_TOO, DEAD];
+pub const DYING: [u32; 3] = [STOPPED, STOPPED_TOO, DEAD];
 /// Those that do not.
 const SURVIVOR: u32 = 9;
 const SUCCESSOR: u32 = 10;

@@ -2,11 +2,14 @@
 //! whatever the mailbox holds.
 
 mod expired;
+mod killed;
+mod memory;
 mod passed;
 
+use crate::crowd::{STOPPED, STOPPED_TOO};
 use crate::link::PATIENT;
 use crate::swept::MAILBOX;
-use crate::{explore, one_more, pause, sweep};
+use crate::{explore, kill, kill_twice, one_more, pause, suspect, sweep};
 use aqueduct::buffer::unbounded::Shape;
 use aqueduct::link::mailbox::local::{Local, channel, unbounded};
 use aqueduct::link::mailbox::{self, Capacity};
@@ -26,9 +29,6 @@ const UNTIL_EXPIRY: Patience = Patience {
     deadline: Some(Duration::from_secs(1)),
 };
 
-/// The process that is paused.
-const STOPPED: u32 = 1;
-
 /// Every kind of mailbox; the bounded one has one slot, the unbounded one segments of two.
 const KINDS: [Capacity; 3] = [Capacity::Zero, Capacity::Bounded(1), Capacity::Unbounded];
 
@@ -39,9 +39,17 @@ pub fn trials() -> Vec<Trial> {
         .into_iter()
         .fold(Sweep::new(first, to_sweep()), Sweep::and);
     let paused = paused().map(|model| pause("mailbox", model, &[STOPPED]));
+    let killed = killed::models().map(|model| kill("mailbox", model, &[STOPPED]));
+    let suspected = killed::suspected().map(|model| suspect("mailbox", model, &[STOPPED]));
+    let twice = kill_twice("mailbox", killed::told_one_dies(), [STOPPED, STOPPED_TOO]);
+    let longer = killed::longer().map(|model| kill("mailbox::long", model, &[STOPPED]));
     explored
         .chain([sweep("mailbox", all)])
         .chain(paused)
+        .chain(killed)
+        .chain(suspected)
+        .chain([twice])
+        .chain(longer.map(|trial| trial.with_ignored_flag(true)))
         .chain(one_more("mailbox::long", models()))
         .chain([explore("mailbox::long", long()).with_ignored_flag(true)])
         .collect()

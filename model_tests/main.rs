@@ -32,7 +32,9 @@ mod swept;
 mod textbook;
 mod unbounded;
 
-use aqueduct::model::{DeathFailure, Deaths, Model, Sweep, deaths, pauses, two_deaths};
+use aqueduct::model::{
+    DeathFailure, Deaths, Model, Sweep, deaths, deaths_after_suspicion, pauses, two_deaths,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 
@@ -78,6 +80,14 @@ fn without_bound(room: &str, models: impl IntoIterator<Item = Model>) -> Vec<Tri
 fn kill(room: &str, model: Model, victims: &'static [u32]) -> Trial {
     let room = format!("{room}::deaths");
     stop(&room, model, move |model| deaths(model, victims))
+}
+
+/// The same, with the death suspected before each of the accesses that the victim still does.
+fn suspect(room: &str, model: Model, victims: &'static [u32]) -> Trial {
+    let room = format!("{room}::suspected");
+    stop(&room, model, move |model| {
+        deaths_after_suspicion(model, victims)
+    })
 }
 
 /// The model where learning of a death orders nothing: it fails if it needs that order, and else

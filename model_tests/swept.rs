@@ -127,7 +127,7 @@ fn has_ordering(line: &str) -> bool {
 
 /// Where nobody can be killed: ends of one process sleep on the bell alone, and threads do not die
 /// singly.
-const OF_THREADS: &str = "None => P::wait_any(&[bell], deadline)";
+const OF_THREADS: &str = "[] => P::wait_any(&[bell], deadline)";
 
 /// Whether a place is in the sources of mailboxes, which only threads share.
 fn is_of_threads(place: &str) -> bool {

@@ -23,7 +23,8 @@
 //!
 //! # Edges
 //! The locks order those who speak for a seat, each behind the last access of the one before; and
-//! [`GONE`](crate::life) whoever reads of a goodbye.
+//! [`GONE`](crate::life) whoever reads of a goodbye, and SEATED whoever reads of a holder, behind
+//! the count of the seat's holders.
 
 use crossbeam_utils::CachePadded;
 
@@ -31,6 +32,7 @@ use crate::buffer::{Blocked, Blocker, Corrupt, Owner, Recover};
 use crate::life::{Presence, Seat};
 use crate::platform::Ordering::Relaxed;
 use crate::platform::{Atomic, Futex, Platform};
+use crate::wait::{WATCHED, Watched};
 
 /// How many attachments an object has seats for.
 pub const SEATS: usize = 512;
@@ -81,6 +83,29 @@ pub enum SeatError<E> {
     /// Somebody broke the buffer.
     #[error("{Corrupt}")]
     Corrupt,
+}
+
+/// Those that seem dead, which is not certain yet. The same again are the same holders: a seat that
+/// is followed has had one more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Suspects {
+    /// A bit for the seat of each.
+    seats: u128,
+    /// How many holders those seats have had, added up.
+    epochs: u32,
+}
+
+impl Suspects {
+    fn add(&mut self, owner: Owner, epoch: u32) {
+        self.seats |= 1 << owner.number();
+        self.epochs = self.epochs.wrapping_add(epoch);
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seats == 0
+    }
 }
 
 impl<P: Futex, const COUNT: usize> Seats<P, COUNT> {
@@ -188,6 +213,41 @@ impl<P: Futex, const COUNT: usize> Seats<P, COUNT> {
             }
         }
         Ok(settled)
+    }
+
+    /// Looks at all who are there, before `owner` tries and then perhaps sleeps: settles what the dead
+    /// held, pushes the life words of the others, and returns those that seem dead. A sleeper wakes
+    /// when one of the words changes; whoever sits down later rings.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if somebody broke the buffer.
+    ///
+    /// # Safety
+    /// As for [`take`](Self::take); and the caller has the lock of the seat of `owner`.
+    pub unsafe fn watch<'a, L: Locks>(
+        &'a self,
+        locks: &L,
+        buffer: &(impl Recover + ?Sized),
+        owner: Owner,
+        watched: &mut Watched<'a, P>,
+    ) -> Result<Suspects, Corrupt> {
+        const { assert!(COUNT <= WATCHED && COUNT <= u128::BITS as usize) }
+        let mut suspects = Suspects::default();
+        for (other, seat) in self.each(self.groups.load(Relaxed)) {
+            let life = seat.look();
+            match Presence::of(life) {
+                Presence::Present if other != owner => watched.push((seat.life(), life)),
+                Presence::Suspect => {
+                    // SAFETY: by the caller's word.
+                    let settled = unsafe { self.settle(locks, buffer, other, owner)? };
+                    if !settled {
+                        suspects.add(other, seat.epoch());
+                    }
+                }
+                Presence::Present | Presence::Vacant | Presence::Closed => {}
+            }
+        }
+        Ok(suspects)
     }
 
     /// Tries, and tries again after what was in the way turned out to be a dead one's and was

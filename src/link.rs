@@ -181,10 +181,10 @@ struct Tie<E: End> {
 /// What a side knows of its peer before a try.
 #[derive(Clone, Copy)]
 enum Peer {
-    /// It may still act, or come; its life word holds this.
-    Expected(u32),
+    /// It may still act, or come.
+    Expected,
     /// It seems dead, as its life word says; that is not certain yet.
-    Suspect(u32),
+    Suspect,
     /// It has acted for the last time.
     Ended(Ended),
 }
@@ -193,8 +193,8 @@ impl Peer {
     /// What a try that found nothing to do comes to.
     fn pending<R>(self) -> Attempt<Result<R, Ended>> {
         match self {
-            Self::Expected(life) => Attempt::Pending(life),
-            Self::Suspect(life) => Attempt::Suspended(life),
+            Self::Expected => Attempt::Pending,
+            Self::Suspect => Attempt::Suspended,
             Self::Ended(why) => Attempt::Done(Err(why)),
         }
     }
@@ -215,15 +215,18 @@ impl<E: End> Tie<E> {
         tie
     }
 
-    /// Looked at *before* a try, so that the try finds what a peer did before it ended.
-    fn peer(&self) -> Peer {
-        let life = self.end.link().seat(self.role.peer()).look();
-        match Presence::of(life) {
-            Presence::Vacant | Presence::Present => Peer::Expected(life),
+    /// The life word of the peer, what it holds, and what that says. Looked at *before* a try, so that
+    /// the try finds what a peer did before it ended.
+    fn peer(&self) -> ((&<E::Platform as Platform>::AtomicU32, u32), Peer) {
+        let seat = self.end.link().seat(self.role.peer());
+        let life = seat.look();
+        let peer = match Presence::of(life) {
+            Presence::Vacant | Presence::Present => Peer::Expected,
             Presence::Closed => Peer::Ended(Ended::Closed),
             Presence::Suspect if self.end.peer_is_dead() => Peer::Ended(Ended::Dead),
-            Presence::Suspect => Peer::Suspect(life),
-        }
+            Presence::Suspect => Peer::Suspect,
+        };
+        ((seat.life(), life), peer)
     }
 
     /// Tries once, told of the peer.
@@ -234,7 +237,7 @@ impl<E: End> Tie<E> {
         if self.end.is_forked() {
             return Attempt::Done(Err(Ended::Forked));
         }
-        f(self.peer())
+        f(self.peer().1)
     }
 
     /// Tries, told of the peer each time, until it is done.
@@ -243,11 +246,16 @@ impl<E: End> Tie<E> {
         patience: Patience,
         mut f: impl FnMut(Peer) -> Attempt<Result<(), Ended>>,
     ) -> Result<Result<(), Ended>, TimedOut> {
-        let link = self.end.link();
-        let life = link.seat(self.role.peer()).life();
-        let watched = self.end.peer_is_mortal().then_some(life);
-        wait(link.bell(self.role), watched, patience, || {
-            self.attempt(&mut f)
+        let bell = self.end.link().bell(self.role);
+        wait::<E::Platform, _>(bell, patience, |watched| {
+            if self.end.is_forked() {
+                return Attempt::Done(Err(Ended::Forked));
+            }
+            let (life, peer) = self.peer();
+            if self.end.peer_is_mortal() {
+                watched.push(life);
+            }
+            f(peer)
         })
     }
 
@@ -255,16 +263,18 @@ impl<E: End> Tie<E> {
     fn wait_for_peer(&self, patience: Patience) -> Result<Result<(), Ended>, TimedOut> {
         let link = self.end.link();
         let seat = link.seat(self.role.peer());
-        wait(link.bell(self.role), Some(seat.life()), patience, || {
+        wait::<E::Platform, _>(link.bell(self.role), patience, |watched| {
             if self.end.is_forked() {
                 return Attempt::Done(Err(Ended::Forked));
             }
             let life = seat.look();
             match Presence::of(life) {
-                Presence::Present => Attempt::Done(Ok(())),
-                Presence::Closed => Attempt::Done(Err(Ended::Closed)),
-                Presence::Vacant | Presence::Suspect => Attempt::Pending(life),
+                Presence::Present => return Attempt::Done(Ok(())),
+                Presence::Closed => return Attempt::Done(Err(Ended::Closed)),
+                Presence::Vacant | Presence::Suspect => {}
             }
+            watched.push((seat.life(), life));
+            Attempt::Pending
         })
     }
 

@@ -101,8 +101,8 @@ pub use futex::expire;
 pub use history::{AtDeath, Calls, Histories, History, Refusal};
 pub use machine::Machine;
 pub use process::{
-    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, killed_before, process,
-    robust,
+    FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, Process, is_dead, killed_before, lock,
+    process, robust,
 };
 pub use random::{Random, RandomFailure, Tried};
 pub use site::{Access, Site};

@@ -7,6 +7,7 @@
 
 mod error;
 mod judge;
+pub mod mailbox;
 mod named;
 mod remains;
 mod status;
@@ -289,7 +290,10 @@ fn sit(object: &Arc<Object>, role: Role) -> Result<Option<crate::shm::Guard>, At
 }
 
 /// The header of an object, read without mapping it.
-fn read_header(object: &Object) -> io::Result<Result<Header, HeaderError>> {
+///
+/// # Errors
+/// The kernel's; and within, what is wrong with it.
+pub fn read_header(object: &Object) -> io::Result<Result<Header, HeaderError>> {
     let mut bytes = [0; BODY as usize];
     object.read_at(&mut bytes, 0)?;
     Ok(Header::read(&bytes, object.len()?))

@@ -19,6 +19,8 @@ mod event_count;
 
 use core::time::Duration;
 
+use arrayvec::ArrayVec;
+
 pub use self::event_count::EventCount;
 use crate::platform::Ordering::{Relaxed, SeqCst};
 use crate::platform::{Atomic, Futex, Platform};
@@ -114,12 +116,18 @@ impl Default for Patience {
 pub enum Attempt<R> {
     /// It is over, one way or the other.
     Done(R),
-    /// Nothing to do until the bell rings or the watched word changes from this value, which it
-    /// had before the try.
-    Pending(u32),
+    /// Nothing to do until the bell rings or a watched word changes.
+    Pending,
     /// The same, but look again soon: a suspicion has to become a truth, and nobody rings for it.
-    Suspended(u32),
+    Suspended,
 }
+
+/// The words that a sleeper watches beside its bell, with what they held *before* the last try. A try
+/// pushes them.
+pub type Watched<'a, P> = ArrayVec<(&'a <P as Platform>::AtomicU32, u32), WATCHED>;
+
+/// How many they are at the most. The kernel's limit is one more.
+pub const WATCHED: usize = 127;
 
 /// The deadline passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,21 +138,25 @@ pub struct TimedOut;
 /// before. They pace the looks and decide nothing.
 const PAUSES: [Duration; 2] = [Duration::from_micros(50), Duration::from_millis(10)];
 
-/// Tries until it is done, or `patience` is at its end. Sleeps on `bell` and on the watched word, if
-/// there is one.
+/// Tries until it is done, or `patience` is at its end. Sleeps on `bell` and on the words that the
+/// last try pushed.
 ///
 /// The bell may stay raised; then the next ring makes a system call for nobody.
 ///
 /// # Errors
 /// [`TimedOut`] if the deadline has passed and the last try, made after that, was not done.
-pub fn wait<P: Futex, R>(
+pub fn wait<'a, P: Futex, R>(
     bell: &impl Rung<P>,
-    watched: Option<&P::AtomicU32>,
     patience: Patience,
-    mut attempt: impl FnMut() -> Attempt<R>,
+    mut attempt: impl FnMut(&mut Watched<'a, P>) -> Attempt<R>,
 ) -> Result<R, TimedOut> {
+    let mut watched = Watched::<P>::new();
+    let mut attempt = |watched: &mut Watched<'a, P>| {
+        watched.clear();
+        attempt(watched)
+    };
     for _ in 0..patience.spins {
-        if let Attempt::Done(done) = attempt() {
+        if let Attempt::Done(done) = attempt(&mut watched) {
             return Ok(done);
         }
         P::spin();
@@ -155,22 +167,41 @@ pub fn wait<P: Futex, R>(
         let expired = patience
             .deadline
             .is_some_and(|deadline| P::now() >= deadline);
-        let (life, deadline) = match attempt() {
+        let deadline = match attempt(&mut watched) {
             Attempt::Done(done) => return Ok(done),
             _ if expired => return Err(TimedOut),
-            Attempt::Pending(life) => (life, patience.deadline),
-            Attempt::Suspended(life) => {
+            Attempt::Pending => patience.deadline,
+            Attempt::Suspended => {
                 let again = patience.pause::<P>(pause);
                 pause = longest.min(pause * 2);
-                (life, Some(again))
+                Some(again)
             }
         };
-        match watched {
-            // In this order, in which they are compared: a ringer may take the bell down and die
-            // before it wakes, and a successor with its number restore the life word. Whoever is
-            // too late for the kernel's wake-up on the life word then finds the bell down.
-            Some(word) => P::wait_any(&[(word, life), bell], deadline),
-            None => P::wait_any(&[bell], deadline),
+        sleep::<P>(&watched, bell, deadline);
+        // Whoever rang has taken the bell down. Were it raised before this try, the next ring would
+        // mostly be a system call for nobody.
+        if let Attempt::Done(done) = attempt(&mut watched) {
+            return Ok(done);
+        }
+    }
+}
+
+/// Sleeps on the words and the bell.
+///
+/// The bell is compared last: a ringer may take it down and die before it wakes, and a successor with
+/// its number restore the life word. Whoever is too late for the kernel's wake-up on the life word
+/// then finds the bell down.
+fn sleep<P: Futex>(
+    watched: &Watched<'_, P>,
+    bell: (&P::AtomicU32, u32),
+    deadline: Option<Duration>,
+) {
+    match watched.as_slice() {
+        [] => P::wait_any(&[bell], deadline),
+        [life] => P::wait_any(&[*life, bell], deadline),
+        lives => {
+            let all: ArrayVec<_, { WATCHED + 1 }> = lives.iter().copied().chain([bell]).collect();
+            P::wait_any(&all, deadline);
         }
     }
 }

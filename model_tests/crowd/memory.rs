@@ -2,26 +2,20 @@
 
 use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
 use aqueduct::buffer::{Blocked, Owner};
-use aqueduct::crowd::{Locks, Seats};
-use aqueduct::model::{self, AtomicU32, FUTEX_OWNER_DIED, Machine};
+use aqueduct::crowd::Seats;
+use aqueduct::model::{AtomicU32, Machine};
 use aqueduct::place::boxed;
 use aqueduct::platform::Atomic;
-use aqueduct::platform::Ordering::{Acquire, Relaxed, Release};
 use aqueduct::position::{Capacity, Position};
-use std::convert::Infallible;
 use std::mem;
 use std::sync::Arc;
 
-use super::DYING;
+use super::locks::{By, Lock, SEATS, Seated, sit};
 use crate::mpmc::LAPS;
 
 type Words = Ring<Machine, u32, LAPS>;
 
-/// Enough for those who meet in a model.
-const SEATS: usize = 4;
-
-/// The ring, the seats, and the locks of the seats: 0 or the kernel's mark when free, else the
-/// holder.
+/// The ring, the seats, and their locks.
 pub struct Crowd {
     pub ring: Box<Words>,
     seats: Seats<Machine, SEATS>,
@@ -43,55 +37,16 @@ pub struct Member {
     crowd: Arc<Crowd>,
     process: u32,
     owner: Owner,
-    _lock: Lock,
+    _lock: Lock<Crowd>,
 }
 
-/// A locked seat.
-pub struct Lock {
-    crowd: Arc<Crowd>,
-    seat: usize,
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.crowd.locks[self.seat].swap(0, Release);
+impl Seated for Crowd {
+    fn seats(&self) -> &Seats<Machine, SEATS> {
+        &self.seats
     }
-}
 
-/// The locks, as the process with this number takes them.
-struct By<'a>(&'a Arc<Crowd>, u32);
-
-impl Locks for By<'_> {
-    type Lock = Lock;
-    type Error = Infallible;
-
-    fn try_lock(&self, owner: Owner) -> Result<Option<Lock>, Infallible> {
-        let By(crowd, process) = *self;
-        let seat = usize::from(owner.number());
-        let lock = &crowd.locks[seat];
-        // A system call tells the newest value, as a read-modify-write does.
-        let holder = lock.fetch_or(0, Acquire);
-        if holder != 0 && holder != FUTEX_OWNER_DIED {
-            return Ok(None);
-        }
-        if lock
-            .compare_exchange(holder, process, Acquire, Relaxed)
-            .is_err()
-        {
-            return Ok(None);
-        }
-        let crowd = Arc::clone(crowd);
-        if DYING.contains(&process) {
-            // The kernel marks the life word, if it is this one's, before it lets the lock go.
-            let at = Arc::clone(&crowd);
-            model::robust(
-                at,
-                move |crowd| crowd.seats.seat(owner).unwrap().life(),
-                process,
-            );
-            model::robust(Arc::clone(&crowd), move |crowd| &crowd.locks[seat], process);
-        }
-        Ok(Some(Lock { crowd, seat }))
+    fn locks(&self) -> &[AtomicU32; SEATS] {
+        &self.locks
     }
 }
 
@@ -101,7 +56,7 @@ impl Crowd {
         // SAFETY: everybody has a number of these seats.
         let taken = unsafe { self.seats.take(&By(self, process), &*self.ring) };
         let (owner, lock) = taken.unwrap();
-        self.seats.seat(owner).unwrap().sit(process);
+        sit(self, owner, process);
         let crowd = Arc::clone(self);
         Member {
             crowd,

@@ -45,8 +45,10 @@ mod consumer;
 mod producer;
 mod word;
 
+use core::alloc::{Layout, LayoutError};
 use core::fmt;
 use core::mem::{MaybeUninit, needs_drop};
+use core::ptr::NonNull;
 
 use crossbeam_utils::CachePadded;
 
@@ -58,8 +60,10 @@ use self::word::{State, Word};
 pub use super::many::{Busy, PopError};
 pub use super::mpmc::PushError;
 use super::{Corrupt, Owner, Recover};
+use crate::place::Place;
 use crate::platform::Ordering::{AcqRel, Relaxed, Release};
 use crate::platform::{Atomic, Cell, Platform, SlotCell};
+use crate::position::{Capacity, Position};
 
 /// The shared memory of the meeting point.
 ///
@@ -154,6 +158,22 @@ impl<P: Platform, T, const TURNS: u32> Rendezvous<P, T, TURNS> {
         self.word.store(seen.done().pack(), Release); // FREED, TAKEN
         // SAFETY: it was a message, as the word said, and is not used again.
         Some(unsafe { message.assume_init() })
+    }
+}
+
+// SAFETY: the block is the structure, whatever the capacity, and is never empty.
+unsafe impl<P: Platform, T, const TURNS: u32> Place for Rendezvous<P, T, TURNS> {
+    fn layout(_: Capacity) -> Result<Layout, LayoutError> {
+        Ok(Layout::new::<Self>())
+    }
+
+    fn at(block: NonNull<u8>, _: Capacity) -> NonNull<Self> {
+        block.cast()
+    }
+
+    unsafe fn init(this: NonNull<Self>, start: Position) {
+        // SAFETY: the caller owns the block.
+        unsafe { this.write(Self::new(start.count())) };
     }
 }
 

@@ -147,6 +147,10 @@ fn why_kept(state: State) -> String {
             (false, true) => "in use: its receiver is attached",
             (false, false) => "in use: somebody holds a lock of it",
         },
+        State::Waiting {
+            kind: Kind::Mailbox,
+            ..
+        } => "a mailbox that waits for its next owner; `aqueduct remove` removes it",
         State::Waiting { kind, unread } => {
             return format!(
                 "a whole stream was sent, and {unread} {}s wait for a receiver; \
@@ -169,7 +173,7 @@ fn why_kept(state: State) -> String {
 /// What positions count.
 fn unit(kind: Kind) -> &'static str {
     match kind {
-        Kind::Messages => "message",
+        Kind::Messages | Kind::Mailbox => "message",
         Kind::Bytes | Kind::Records => "byte",
     }
 }

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 
 use aqueduct::life::Presence;
-use aqueduct::open::{self, SeatStatus, Status};
-use aqueduct::place::header::{HeaderError, VERSION};
+use aqueduct::link::mailbox::{Capacity, Succession, Tenancy};
+use aqueduct::open::{self, SeatStatus, Status, mailbox, read_header};
+use aqueduct::place::header::{Header, HeaderError, Kind, VERSION};
 use aqueduct::shm::{Name, Object, Uid};
 use nix::unistd::User;
 use serde_json::{Value, json};
@@ -22,7 +23,13 @@ struct Found {
     bytes: u64,
     mode: u32,
     owner: Uid,
-    status: Result<Status, HeaderError>,
+    status: Result<Kept, HeaderError>,
+}
+
+/// What it carries.
+enum Kept {
+    Link(Status),
+    Mailbox(Header, mailbox::Status),
 }
 
 /// Lists all objects of ours that this user may open.
@@ -75,7 +82,13 @@ fn look(name: Name, owner: Uid) -> Result<Found, Failure> {
     let name = object.name().clone();
     let look = || Failure::file("look at", name.path());
     let metadata = std::fs::symlink_metadata(name.path()).map_err(look())?;
-    let status = open::status(&object).map_err(look())?;
+    let status = match read_header(&object).map_err(look())? {
+        Ok(header) if header.carries() == Some(Kind::Mailbox) => {
+            let status = mailbox::status(&object, &header).map_err(look())?;
+            Ok(Kept::Mailbox(header, status))
+        }
+        _ => open::status(&object).map_err(look())?.map(Kept::Link),
+    };
     if let Err(reason @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) = status {
         let reason = reason.to_string();
         return Err(Failure::NotOurs { name, reason });
@@ -93,7 +106,16 @@ impl Found {
     fn row(&self) -> [String; 7] {
         let name = self.name.to_string();
         match &self.status {
-            Ok(status) => [
+            Ok(Kept::Mailbox(header, status)) => [
+                name,
+                header.kind().to_string(),
+                capacity(status),
+                "-".into(),
+                "-".into(),
+                format!("{} attached", status.attached),
+                owner(status).into(),
+            ],
+            Ok(Kept::Link(status)) => [
                 name,
                 status.header.kind().to_string(),
                 status.header.capacity().to_string(),
@@ -115,7 +137,16 @@ impl Found {
     fn block(&self) -> String {
         let mut lines = vec![("name", self.name.to_string())];
         match &self.status {
-            Ok(status) => lines.extend([
+            Ok(Kept::Mailbox(header, status)) => lines.extend([
+                ("carries", header.kind().to_string()),
+                ("message type", header.message().to_string()),
+                ("layout version", VERSION.to_string()),
+                ("capacity", capacity(status)),
+                ("attached", status.attached.to_string()),
+                ("state", owner(status).into()),
+                ("without owner", succession(status).into()),
+            ]),
+            Ok(Kept::Link(status)) => lines.extend([
                 ("carries", status.header.kind().to_string()),
                 ("message type", status.header.message().to_string()),
                 ("layout version", VERSION.to_string()),
@@ -148,7 +179,20 @@ impl Found {
             "owner": self.owner.as_raw(),
         });
         match &self.status {
-            Ok(status) => {
+            Ok(Kept::Mailbox(header, status)) => {
+                value["version"] = VERSION.into();
+                value["kind"] = header.kind().to_string().into();
+                value["message"] = header.message().to_string().into();
+                value["capacity"] = match status.capacity {
+                    Some(Capacity::Zero) => 0.into(),
+                    Some(Capacity::Bounded(messages)) => messages.into(),
+                    Some(Capacity::Unbounded) | None => Value::Null,
+                };
+                value["attached"] = status.attached.into();
+                value["state"] = owner(status).into();
+                value["without_owner"] = succession(status).into();
+            }
+            Ok(Kept::Link(status)) => {
                 value["version"] = VERSION.into();
                 value["kind"] = status.header.kind().to_string().into();
                 value["message"] = status.header.message().to_string().into();
@@ -161,6 +205,34 @@ impl Found {
             Err(error) => value["unusable"] = error.to_string().into(),
         }
         value
+    }
+}
+
+/// How much a mailbox holds.
+fn capacity(status: &mailbox::Status) -> String {
+    match status.capacity {
+        Some(Capacity::Zero) => "0".into(),
+        Some(Capacity::Bounded(messages)) => messages.to_string(),
+        Some(Capacity::Unbounded) => "unbounded".into(),
+        None => "?".into(),
+    }
+}
+
+/// What became of the owner of a mailbox, in a word or two.
+fn owner(status: &mailbox::Status) -> &'static str {
+    match status.tenancy {
+        Tenancy::Owned(_) if status.owner_lives => "owned",
+        Tenancy::Owned(_) => "owner died",
+        Tenancy::Nobody => "no owner",
+        Tenancy::Ended(_) => "closed",
+    }
+}
+
+/// What becomes of a mailbox when its owner goes.
+fn succession(status: &mailbox::Status) -> &'static str {
+    match status.succession {
+        Succession::Closes => "is closed",
+        Succession::HandedOver => "is handed over",
     }
 }
 

@@ -20,28 +20,35 @@
 //! Whoever waits sleeps on the [`EventCount`] of its side; whoever changes the buffer rings, for the
 //! other side, and at a capacity of zero for its own, which waits for the same place.
 //!
+//! Handles are held by what keeps the mailbox: between [threads](local) a count of them, between
+//! processes [seats](shared), for a process may be killed.
+//!
 //! # Edges
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
-//! | SLEEP | the fence in `Sides::ring` | that in [`wait`](mod@crate::wait) | see there |
-//! | GONE | the fence in `Sides::ring`, after each call of a handle, before it is counted off | a look at how many there are | everything that those handles did |
+//! | SLEEP | the fence in `Bells::ring` | that in [`wait`](mod@crate::wait) | see there |
 
 mod buffer;
 pub mod local;
 mod receiver;
 mod sender;
+pub mod shared;
+mod tenure;
 
 use crossbeam_utils::CachePadded;
 
 pub use self::buffer::Buffer;
+pub(crate) use self::buffer::without_limit;
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;
-use super::Role;
+pub use self::tenure::{Succession, Tenancy};
+use super::{Ended, Role};
 use crate::buffer::Owner;
 use crate::buffer::unbounded::Memory;
-use crate::platform::Ordering::{Acquire, Relaxed, SeqCst};
-use crate::platform::{Atomic, Futex, Platform};
-use crate::wait::{Attempt, EventCount, Patience, TimedOut, wait};
+use crate::crowd::Suspects;
+use crate::platform::Ordering::SeqCst;
+use crate::platform::{Futex, Platform};
+use crate::wait::{Attempt, EventCount, Patience, TimedOut, Watched, wait};
 
 /// How many messages a link holds that are sent and not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,74 +61,53 @@ pub enum Capacity {
     Unbounded,
 }
 
-/// The words of a mailbox beside its buffer.
+/// What those of a mailbox sleep on, a word for each side.
 #[repr(C)]
-pub struct Sides<P: Platform> {
-    sides: [CachePadded<Side<P>>; 2],
+pub struct Bells<P: Platform> {
+    sides: [CachePadded<EventCount<P>>; 2],
 }
 
-#[repr(C)]
-struct Side<P: Platform> {
-    /// How many handles there are. Changed by read-modify-write alone.
-    handles: P::AtomicU32,
-    /// Those of this side sleep here, and the other side rings.
-    sleepers: EventCount<P>,
-}
-
-impl<P: Futex> Sides<P> {
-    /// The words of a mailbox that nobody has a handle of.
+impl<P: Futex> Bells<P> {
+    /// Words that nobody sleeps on.
     pub(crate) fn new() -> Self {
-        let side = || {
-            CachePadded::new(Side {
-                handles: Atomic::new(0),
-                sleepers: EventCount::new(),
-            })
-        };
+        let bell = || CachePadded::new(EventCount::new());
         Self {
-            sides: [side(), side()],
+            sides: [bell(), bell()],
         }
-    }
-
-    fn side(&self, role: Role) -> &Side<P> {
-        &self.sides[role as usize]
     }
 
     /// What those of a side sleep on.
-    fn sleepers(&self, role: Role) -> &EventCount<P> {
-        &self.side(role).sleepers
-    }
-
-    /// Whether nobody is left on a side. Looked at *before* a try, so that the try finds what they
-    /// did before they went.
-    fn is_deserted(&self, role: Role) -> bool {
-        self.side(role).handles.load(Acquire) == 0 // GONE
-    }
-
-    /// Counts one handle more of a side that has some, or that nobody could look at before.
-    fn join(&self, role: Role) {
-        // Relaxed: whoever has a handle keeps the number above zero.
-        self.side(role).handles.fetch_add(1, Relaxed);
-    }
-
-    /// Counts one less, and wakes the others if it was the last.
-    fn leave(&self, role: Role) {
-        let one_less = 1_u32.wrapping_neg();
-        // GONE. Relaxed: what the handle did was rung for, and a ring is a fence.
-        let before = self.side(role).handles.fetch_add(one_less, Relaxed);
-        if before == 1 {
-            self.ring(role, false);
-        }
+    fn of(&self, role: Role) -> &EventCount<P> {
+        &self.sides[role as usize]
     }
 
     /// Wakes those who may wait for what one of `role` has just done: the other side, and its own if
     /// that waits for such things, too.
     fn ring(&self, role: Role, both: bool) {
         P::fence(SeqCst); // SLEEP
-        self.sleepers(role.peer()).wake();
+        self.of(role.peer()).wake();
         if both {
-            self.sleepers(role).wake();
+            self.of(role).wake();
         }
     }
+
+    /// Wakes all, also those whom one that died may have left asleep in the middle of a ring.
+    fn rouse(&self) {
+        P::fence(SeqCst); // SLEEP
+        for side in &self.sides {
+            side.rouse();
+        }
+    }
+}
+
+/// What is known of the others before a try.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// Why nothing more is sent; what was sent can be received, unless it is
+    /// [`Corrupt`](Ended::Corrupt) or [`Forked`](Ended::Forked).
+    pub ended: Option<Ended>,
+    /// Those that seem dead, which is not certain yet.
+    pub suspects: Suspects,
 }
 
 /// How a handle holds its mailbox.
@@ -138,8 +124,8 @@ pub unsafe trait Hold: Clone {
     /// The memory of the buffer, if it is unbounded.
     type Memory: Memory<Platform = Self::Platform, Message = Self::Message>;
 
-    /// The words beside the buffer.
-    fn sides(&self) -> &Sides<Self::Platform>;
+    /// What is slept on.
+    fn bells(&self) -> &Bells<Self::Platform>;
 
     /// The buffer.
     fn buffer(&self) -> Buffer<'_, Self::Memory>;
@@ -147,12 +133,28 @@ pub unsafe trait Hold: Clone {
     /// The attachment that it belongs to.
     fn owner(&self) -> Owner;
 
+    /// Counts a handle of a side that has some, or that nobody could look at before.
+    fn join(&self, role: Role);
+
+    /// Counts one less.
+    fn leave(&self, role: Role);
+
+    /// Looks at the others, as one of `role`, before a try, which then finds what they did before they
+    /// went. What is pushed is watched by a sleeper: it changes, and wakes somebody, when one dies.
+    fn look<'a>(&'a self, role: Role, watched: &mut Watched<'a, Self::Platform>) -> Others;
+
     /// Wakes those who may wait for what one of `role` has just done.
     fn ring(&self, role: Role) {
-        self.sides().ring(role, self.buffer().is_in_the_way());
+        self.bells().ring(role, self.buffer().is_in_the_way());
     }
 
-    /// Tries, as one of `role`, until it is done or `patience` is at its end.
+    /// Why nothing more is sent, looked at before a single try.
+    fn ended(&self, role: Role) -> Option<Ended> {
+        self.look(role, &mut Watched::<Self::Platform>::new()).ended
+    }
+
+    /// Tries, as one of `role` that is told of the others each time, until it is done or `patience` is
+    /// at its end.
     ///
     /// # Errors
     /// [`TimedOut`]: see [`wait`](fn@wait).
@@ -160,9 +162,20 @@ pub unsafe trait Hold: Clone {
         &self,
         role: Role,
         patience: Patience,
-        attempt: impl FnMut() -> Attempt<R>,
+        mut attempt: impl FnMut(Option<Ended>) -> Attempt<R>,
     ) -> Result<R, TimedOut> {
-        let sleepers = self.sides().sleepers(role);
-        wait::<Self::Platform, _>(sleepers, None, patience, attempt)
+        let mut told = Suspects::default();
+        wait::<Self::Platform, _>(self.bells().of(role), patience, |watched| {
+            let Others { ended, suspects } = self.look(role, watched);
+            // A death wakes one of those who sleep, and whoever that is passes it on.
+            if !suspects.is_empty() && suspects != told {
+                told = suspects;
+                self.bells().rouse();
+            }
+            match attempt(ended) {
+                Attempt::Pending if !suspects.is_empty() => Attempt::Suspended,
+                came_to => came_to,
+            }
+        })
     }
 }

@@ -57,7 +57,7 @@ impl<E: End> Receiver<E> {
         match self.tie.attempt(|peer| filled(consumer, peer)) {
             Attempt::Done(Ok(())) => Ok(self.pop()?),
             Attempt::Done(Err(why)) => Err(why.into()),
-            Attempt::Pending(_) | Attempt::Suspended(_) => Err(TryRecvError::Empty),
+            Attempt::Pending | Attempt::Suspended => Err(TryRecvError::Empty),
         }
     }
 

@@ -59,7 +59,7 @@ impl<E: End> Sender<E> {
         match self.tie.attempt(|peer| room(producer, 1, peer)) {
             Attempt::Done(Ok(())) => Ok(self.push(message)?),
             Attempt::Done(Err(why)) => Err(SendError { message, why }.into()),
-            Attempt::Pending(_) | Attempt::Suspended(_) => Err(TrySendError::Full(message)),
+            Attempt::Pending | Attempt::Suspended => Err(TrySendError::Full(message)),
         }
     }
 

@@ -72,12 +72,14 @@ impl Queue {
     /// Wakes the first `most` sleepers.
     pub(super) fn wake(&self, most: usize) {
         self.lock.fetch_add(1, Ordering::Release);
+        // Those that another word has woken and that have not left count, as in the kernel: one
+        // wake-up may be for one of them.
         let mut sleepers = self.sleepers();
-        // One that another word has woken is only about to leave.
-        sleepers.retain(|sleeper| !sleeper.woken.load(Relaxed));
         let count = most.min(sleepers.len());
         for sleeper in sleepers.drain(..count) {
-            sleeper.woken.store(true, Relaxed);
+            if sleeper.woken.swap(true, Relaxed) {
+                continue;
+            }
             if sleeper.asleep.load(Relaxed) {
                 let execution = execution();
                 execution.activity.goes_on();

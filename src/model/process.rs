@@ -26,6 +26,7 @@ pub(super) struct ProcessState {
     /// 1 once the kernel has let go of everything that the process held.
     ended: AtomicU32,
     robust: RefCell<Vec<Box<dyn Fn()>>>,
+    locks: RefCell<Vec<Box<dyn Fn()>>>,
     /// The access that it was killed before.
     killed: Cell<Option<Site>>,
 }
@@ -65,6 +66,7 @@ pub fn process<T: 'static>(id: u32, f: impl FnOnce() -> T + 'static) -> Process<
         accesses: Cell::new(0),
         ended: AtomicU32::unseen(0),
         robust: RefCell::default(),
+        locks: RefCell::default(),
         killed: Cell::new(None),
     });
     let execution = execution();
@@ -96,6 +98,9 @@ fn live<T>(state: &Rc<ProcessState>, f: impl FnOnce() -> T) -> Option<T> {
 /// What the kernel does for a process that is gone, in the kernel's order.
 fn bury(state: &ProcessState) {
     state.mark_robust_words();
+    for free in state.locks.take() {
+        free();
+    }
     let entry = Entry::internal(Access::Store(Ordering::Release));
     let order = death_order(Ordering::Release);
     state.ended.store_as(&entry, 1, order, Location::caller());
@@ -219,14 +224,40 @@ pub fn robust<M: 'static>(
     word: impl for<'a> Fn(&'a M) -> &'a AtomicU32 + 'static,
     tid: u32,
 ) {
+    at_its_end(
+        |process| &process.robust,
+        move || owner_died(word(&memory), tid),
+    );
+}
+
+/// Says that the calling process, as `tid`, holds a lock of the kernel's that a word stands for: it is
+/// marked as a [robust](robust) word is, but only after the last access of the process.
+///
+/// # Panics
+/// Outside a [`process`].
+pub fn lock<M: 'static>(
+    memory: Arc<M>,
+    word: impl for<'a> Fn(&'a M) -> &'a AtomicU32 + 'static,
+    tid: u32,
+) {
+    at_its_end(
+        |process| &process.locks,
+        move || owner_died(word(&memory), tid),
+    );
+}
+
+/// Adds to a list of what the kernel does for the calling process.
+fn at_its_end(
+    list: impl Fn(&ProcessState) -> &RefCell<Vec<Box<dyn Fn()>>>,
+    act: impl Fn() + 'static,
+) {
     if std::thread::panicking() {
         return;
     }
     let execution = execution();
     let process = execution.threads[thread()].process.borrow();
     let process = process.as_ref().expect("only a process has a robust list");
-    let act = move || owner_died(word(&memory), tid);
-    process.robust.borrow_mut().push(Box::new(act));
+    list(process).borrow_mut().push(Box::new(act));
 }
 
 /// `handle_futex_death` of kernel/futex/core.c.

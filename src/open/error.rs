@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::link::Role;
+use crate::link::{Ended, Role};
 use crate::place::header::{HeaderError, SizeError};
 use crate::position::CapacityError;
 use crate::shm::{CreateError, Name, OpenError, advice};
@@ -57,6 +57,34 @@ pub enum AttachError {
         name: Name,
         /// The seat.
         role: Role,
+    },
+    /// There is a mailbox already, and it is not closed.
+    #[error("{name} exists already: open it, take another name, or `aqueduct remove {name}`")]
+    Exists {
+        /// The name asked for.
+        name: Name,
+    },
+    /// The mailbox was closed when its owner went.
+    #[error(
+        "the owner of {name} {}, and the mailbox is closed: nothing more can be sent; \
+         who makes it anew clears it away",
+        if *.why == Ended::Dead { "died" } else { "is gone" }
+    )]
+    OwnerGone {
+        /// The name asked for.
+        name: Name,
+        /// How its owner went.
+        why: Ended,
+    },
+    /// Every seat of the mailbox is held.
+    #[error(
+        "all {count} seats of {name} are taken: wait until somebody leaves, or take another name"
+    )]
+    SeatsTaken {
+        /// The name asked for.
+        name: Name,
+        /// The number of seats.
+        count: usize,
     },
     /// Somebody held the seat, and the stream is not at its end.
     #[error(
@@ -155,6 +183,15 @@ pub enum RemoveError {
         name: Name,
         /// The first thing that is wrong.
         source: HeaderError,
+    },
+    /// Somebody is attached to the mailbox.
+    #[error(
+        "{name} is in use: somebody is attached to the mailbox; `fuser {}` shows who; end that first",
+        .name.path().display()
+    )]
+    Attached {
+        /// The name asked for.
+        name: Name,
     },
     /// Somebody is attached.
     #[error("{name} is in use: its {} is attached; end that first", .role)]

@@ -10,10 +10,10 @@ use std::io;
 use std::time::Duration;
 
 use super::judge::{Found, Verdict, judge};
-use super::{Status, read_header, status};
+use super::{Status, mailbox, read_header, status};
 use crate::life::Presence;
 use crate::link::Role;
-use crate::place::header::{HeaderError, Kind};
+use crate::place::header::{Header, HeaderError, Kind};
 use crate::shm::{Gate, Object};
 
 /// An object, as who holds its gate found it. Nobody attaches while this lives.
@@ -38,7 +38,7 @@ pub enum State {
         /// Whether the receiver's is.
         receiver: bool,
     },
-    /// Nobody is attached, and whoever begins to send clears it away.
+    /// Nobody is attached, and whoever begins to send, or makes a mailbox anew, clears it away.
     Dead {
         /// What it carries.
         kind: Kind,
@@ -48,7 +48,8 @@ pub enum State {
         /// How much was sent and not received.
         unread: u64,
     },
-    /// Nobody is attached. All of a stream was sent, and a part of it waits to be received.
+    /// Nobody is attached. All of a stream was sent, and a part of it waits to be received; or a
+    /// mailbox waits for its next owner.
     Waiting {
         /// What it carries.
         kind: Kind,
@@ -114,6 +115,11 @@ fn look(object: &Object) -> io::Result<State> {
     }
     // Before the words are read: once nobody is attached, they stand still.
     let in_use = object.is_in_use()?;
+    if let Ok(header) = read_header(object)?
+        && header.carries() == Some(Kind::Mailbox)
+    {
+        return mailbox_left(object, &header, in_use);
+    }
     Ok(match status(object)? {
         Err(error) => State::Unfit(error),
         Ok(status) if in_use => State::Attached {
@@ -121,6 +127,23 @@ fn look(object: &Object) -> io::Result<State> {
             receiver: status.receiver.held,
         },
         Ok(status) => left(&status),
+    })
+}
+
+/// What there is of a mailbox.
+fn mailbox_left(object: &Object, header: &Header, in_use: bool) -> io::Result<State> {
+    let (kind, unread) = (Kind::Mailbox, 0);
+    Ok(match mailbox::status(object, header)? {
+        _ if in_use => State::Attached {
+            sender: false,
+            receiver: false,
+        },
+        status if status.is_closed() => State::Dead {
+            kind,
+            unfinished: None,
+            unread,
+        },
+        _ => State::Waiting { kind, unread },
     })
 }
 

@@ -7,7 +7,7 @@ use super::{RemoveError, byte, read_header};
 use crate::life::Presence;
 use crate::link::{Link, Role};
 use crate::place::Place;
-use crate::place::header::{BODY, Header, HeaderError};
+use crate::place::header::{BODY, Header, HeaderError, Kind};
 use crate::platform::native::Native;
 use crate::position::Capacity;
 use crate::shm::{Object, OpenError};
@@ -38,7 +38,7 @@ pub struct SeatStatus {
     pub epoch: u32,
 }
 
-/// Reads the state of an object. It may be in use, so the parts need not fit together.
+/// Reads the state of an object that carries a link. It may be in use, so the parts need not fit together.
 ///
 /// # Errors
 /// The kernel's; and within, what is wrong with the header.
@@ -87,6 +87,11 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
             name: name(),
             source,
         });
+    }
+    if header.is_ok_and(|header| header.carries() == Some(Kind::Mailbox))
+        && object.is_in_use().map_err(io)?
+    {
+        return Err(RemoveError::Attached { name: name() });
     }
     for role in [Role::Sender, Role::Receiver] {
         if object.is_locked(byte(role)).map_err(io)? {

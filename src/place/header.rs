@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!     byte 0                                                                   header.body
-//!     +-------+---------+--------+------+------+---------+----------+------+- - - -+------------
-//!     | magic | version | endian | kind | body | message | capacity | size | zeros | structure
-//!     +-------+---------+--------+------+------+---------+----------+------+- - - -+------------
+//!     +-------+---------+--------+------+------+---------+----------+------+-------+- - - -+------------
+//!     | magic | version | endian | kind | body | message | capacity | size | terms | zeros | structure
+//!     +-------+---------+--------+------+------+---------+----------+------+-------+- - - -+------------
 //! ```
 //!
 //! The header is written once, before the object has a name, and never changes. A reader copies it
@@ -45,6 +45,8 @@ pub enum Kind {
     Records = 2,
     /// Messages of one type.
     Messages = 3,
+    /// A mailbox of messages of one type.
+    Mailbox = 4,
 }
 
 /// The header of an object.
@@ -62,9 +64,11 @@ pub struct Header {
     capacity: u64,
     /// The bytes of the whole object.
     size: u64,
+    /// What else the maker chose: of a mailbox, what becomes of it when its owner goes.
+    terms: u64,
 }
 
-const _: () = assert!(size_of::<Header>() == 80 && size_of::<Header>() <= BODY as usize);
+const _: () = assert!(size_of::<Header>() == 88 && size_of::<Header>() <= BODY as usize);
 const _: () = assert!(core::mem::offset_of!(Header, message) == 24);
 const _: () = assert!(core::mem::offset_of!(Header, capacity) == 64);
 
@@ -80,16 +84,28 @@ impl Header {
             return Err(SizeError::Alignment { align });
         }
         let size = size::<S>(capacity).map_err(overflow)?;
-        Ok(Self {
+        Ok(Self::with_size::<T>(
+            kind,
+            capacity.get() as u64,
+            size as u64,
+            0,
+        ))
+    }
+
+    /// The header of an object of `size` bytes that carries `T`.
+    #[must_use]
+    pub fn with_size<T>(kind: Kind, capacity: u64, size: u64, terms: u64) -> Self {
+        Self {
             magic: MAGIC,
             version: VERSION,
             endian: ENDIAN,
             kind: kind as u32,
             body: BODY,
             message: Message::of::<T>(),
-            capacity: capacity.get() as u64,
-            size: size as u64,
-        })
+            capacity,
+            size,
+            terms,
+        }
     }
 
     /// Copies the header out of the first bytes of an object of `size` bytes, and checks what
@@ -133,6 +149,23 @@ impl Header {
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
     pub fn check<S: Place + ?Sized, T>(&self, kind: Kind) -> Result<Capacity, HeaderError> {
+        self.check_kind::<T>(kind)?;
+        let found = self.capacity;
+        let capacity = usize::try_from(found)
+            .ok()
+            .and_then(|messages| Capacity::new(messages).ok());
+        let capacity = capacity.ok_or(HeaderError::NoCapacity { found })?;
+        let own =
+            Self::new::<S, T>(kind, capacity).map_err(|_| HeaderError::NoCapacity { found })?;
+        self.check_layout(own.size)?;
+        Ok(capacity)
+    }
+
+    /// Checks that the object carries `T`.
+    ///
+    /// # Errors
+    /// [`HeaderError`], for the first field that is wrong.
+    pub fn check_kind<T>(&self, kind: Kind) -> Result<(), HeaderError> {
         if self.kind != kind as u32 {
             return Err(HeaderError::Kind {
                 found: self.kind,
@@ -146,16 +179,17 @@ impl Header {
                 expected,
             });
         }
-        let found = self.capacity;
-        let capacity = usize::try_from(found)
-            .ok()
-            .and_then(|messages| Capacity::new(messages).ok());
-        let capacity = capacity.ok_or(HeaderError::NoCapacity { found })?;
-        let own =
-            Self::new::<S, T>(kind, capacity).map_err(|_| HeaderError::NoCapacity { found })?;
+        Ok(())
+    }
+
+    /// Checks that the object is laid out as one of `size` bytes that this program would make.
+    ///
+    /// # Errors
+    /// [`HeaderError`], for the first field that is wrong.
+    pub fn check_layout(&self, size: u64) -> Result<(), HeaderError> {
         for (field, found, expected) in [
-            ("body offset", u64::from(self.body), u64::from(own.body)),
-            ("size in bytes", self.size, own.size),
+            ("body offset", u64::from(self.body), u64::from(BODY)),
+            ("size in bytes", self.size, size),
         ] {
             if found != expected {
                 return Err(HeaderError::Layout {
@@ -165,7 +199,7 @@ impl Header {
                 });
             }
         }
-        Ok(capacity)
+        Ok(())
     }
 
     /// How many bytes the object has.
@@ -180,10 +214,16 @@ impl Header {
         self.capacity
     }
 
+    /// What else its maker chose.
+    #[must_use]
+    pub fn terms(&self) -> u64 {
+        self.terms
+    }
+
     /// What it carries; `None` if this library does not know it.
     #[must_use]
     pub fn carries(&self) -> Option<Kind> {
-        let known = [Kind::Bytes, Kind::Records, Kind::Messages];
+        let known = [Kind::Bytes, Kind::Records, Kind::Messages, Kind::Mailbox];
         known.into_iter().find(|&kind| kind as u32 == self.kind)
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Byte, Guard, Keeper, Mapping, Object};
 use crate::buffer::{Blocked, Owner, Recover};
-use crate::crowd::{Locks, SeatError, Seats};
+use crate::crowd::{Locks, SEATS, SeatError, Seats};
 use crate::platform::native::Native;
 
 /// The bytes that the seats of a shared buffer take. They are zeros at first, and lie at a multiple of
@@ -50,9 +50,9 @@ const _: () = assert!(align_of::<Seats<Native>>() <= 128 && SEATS_SIZE.is_multip
 /// assert_eq!(here.outlive(|| consumer.pop())??, 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Attachment<R: Deref<Target: Recover>> {
+pub struct Attachment<R: Deref<Target: Recover>, const COUNT: usize = SEATS> {
     buffer: R,
-    seats: NonNull<Seats<Native>>,
+    seats: NonNull<Seats<Native, COUNT>>,
     owner: Owner,
     /// Dropped before the lock: a seat is told free only when its word says why.
     keeper: Option<Keeper>,
@@ -61,16 +61,16 @@ pub struct Attachment<R: Deref<Target: Recover>> {
 }
 
 // SAFETY: seats are shared between processes anyway, and the mapping travels along.
-unsafe impl<R: Deref<Target: Recover> + Send> Send for Attachment<R> {}
+unsafe impl<R: Deref<Target: Recover> + Send, const COUNT: usize> Send for Attachment<R, COUNT> {}
 // SAFETY: as above; a shared attachment only looks, and locks seats.
-unsafe impl<R: Deref<Target: Recover> + Sync> Sync for Attachment<R> {}
+unsafe impl<R: Deref<Target: Recover> + Sync, const COUNT: usize> Sync for Attachment<R, COUNT> {}
 
 /// This was attached before a fork, by the parent of this process, whose it still is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this attachment belongs to the parent of this process: attach again in the child")]
 pub struct Forked;
 
-impl<R: Deref<Target: Recover>> Attachment<R> {
+impl<R: Deref<Target: Recover>, const COUNT: usize> Attachment<R, COUNT> {
     /// Takes a seat of those at `offset` in `mapping`, which shows `object`, and settles what its
     /// last holder may have left in `buffer`. From then on peers learn of this process's death.
     ///
@@ -112,9 +112,20 @@ impl<R: Deref<Target: Recover>> Attachment<R> {
 
     /// The seats of all.
     #[must_use]
-    pub fn seats(&self) -> &Seats<Native> {
+    pub fn seats(&self) -> &Seats<Native, COUNT> {
         // SAFETY: they lie in the mapping that this holds, and any bytes are seats.
         unsafe { self.seats.as_ref() }
+    }
+
+    /// The object.
+    #[must_use]
+    pub fn object(&self) -> &Arc<Object> {
+        self.seat.object()
+    }
+
+    /// The locks of the seats.
+    pub(crate) fn locks(&self) -> impl Locks {
+        Kernel(self.object())
     }
 
     /// Whether this is a copy in a forked child of the process that attached.
@@ -135,7 +146,7 @@ impl<R: Deref<Target: Recover>> Attachment<R> {
         if self.is_forked() {
             return Err(Forked);
         }
-        let locks = Kernel(self.seat.object());
+        let locks = self.locks();
         // SAFETY: all who use the buffer have seats here, and this one has its own.
         Ok(unsafe {
             self.seats()
@@ -144,7 +155,7 @@ impl<R: Deref<Target: Recover>> Attachment<R> {
     }
 }
 
-impl<R: Deref<Target: Recover>> Drop for Attachment<R> {
+impl<R: Deref<Target: Recover>, const COUNT: usize> Drop for Attachment<R, COUNT> {
     fn drop(&mut self) {
         if let Some(keeper) = self.keeper.take() {
             keeper.leave(|| {
@@ -156,7 +167,7 @@ impl<R: Deref<Target: Recover>> Drop for Attachment<R> {
     }
 }
 
-impl<R: Deref<Target: Recover>> fmt::Debug for Attachment<R> {
+impl<R: Deref<Target: Recover>, const COUNT: usize> fmt::Debug for Attachment<R, COUNT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Attachment");
         shown.field("owner", &self.owner).field("seat", &self.seat);
@@ -182,10 +193,14 @@ impl Locks for Kernel<'_> {
 }
 
 /// The seats at this place.
-fn find(mapping: &Mapping, offset: usize) -> io::Result<NonNull<Seats<Native>>> {
+fn find<const COUNT: usize>(
+    mapping: &Mapping,
+    offset: usize,
+) -> io::Result<NonNull<Seats<Native, COUNT>>> {
     let first = NonNull::new(mapping.as_ptr().wrapping_add(offset));
-    let first = first.filter(|first| mapping.contains(first.as_ptr(), SEATS_SIZE));
-    let found = first.map(NonNull::cast::<Seats<Native>>);
+    let first =
+        first.filter(|first| mapping.contains(first.as_ptr(), size_of::<Seats<Native, COUNT>>()));
+    let found = first.map(NonNull::cast::<Seats<Native, COUNT>>);
     let found = found.filter(|seats| seats.is_aligned());
     found.ok_or_else(|| {
         let reason = "the seats do not lie in the mapping";

@@ -84,14 +84,14 @@ impl<S: Shareable + Place + ?Sized> Placed<S> {
     where
         S::Message: Plain,
     {
-        let len = match len::<S>(front, capacity) {
+        let len = match Self::len(front, capacity) {
             Ok(len) => len,
             Err(source) => return Err(CreateError::Unfit { name, source }),
         };
         let object = Object::unnamed(name, len, mode)?;
         let mapping = object.map(len);
         let mapping = mapping.map_err(|error| object.not_created("map", error))?;
-        let placed = Self::of(object, mapping, front, capacity);
+        let placed = Self::of(object.into(), mapping, front, capacity);
         // SAFETY: the object is new, so the block is zeroed and nobody else uses it.
         unsafe { S::init(placed.place, start) };
         Ok(placed)
@@ -102,13 +102,29 @@ impl<S: Shareable + Place + ?Sized> Placed<S> {
     ///
     /// # Errors
     /// If the object is shorter than they say; or the kernel's.
-    pub fn attach(object: Object, front: usize, capacity: Capacity) -> io::Result<Self>
+    pub fn attach(
+        object: impl Into<Arc<Object>>,
+        front: usize,
+        capacity: Capacity,
+    ) -> io::Result<Self>
     where
         S::Message: Plain,
     {
-        let len = len::<S>(front, capacity)?;
-        let mapping = object.map(len)?;
+        let object = object.into();
+        let mapping = object.map(Self::len(front, capacity)?)?;
         Ok(Self::of(object, mapping, front, capacity))
+    }
+
+    /// How many bytes the object has.
+    ///
+    /// # Errors
+    /// [`FitError`].
+    pub fn len(front: usize, capacity: Capacity) -> Result<usize, FitError> {
+        let block = S::layout(capacity).map_err(|_| FitError::TooLarge)?;
+        FitError::check(front, block)?;
+        let len = front.checked_add(block.size());
+        let object = len.and_then(|len| Layout::from_size_align(len, block.align()).ok());
+        object.map(|object| object.size()).ok_or(FitError::TooLarge)
     }
 
     /// The object.
@@ -124,27 +140,18 @@ impl<S: Shareable + Place + ?Sized> Placed<S> {
     }
 
     /// The mapping begins at a page, and is as long as [`len`] says.
-    fn of(object: Object, mapping: Mapping, front: usize, capacity: Capacity) -> Self {
+    fn of(object: Arc<Object>, mapping: Mapping, front: usize, capacity: Capacity) -> Self {
         let start = NonNull::new(mapping.as_ptr()).expect("no mapping is at zero");
         // SAFETY: the mapping is longer than its front.
         let block = unsafe { start.add(front) };
         Self {
             place: S::at(block, capacity),
             memory: Arc::new(Memory {
-                object: Arc::new(object),
+                object,
                 mapping: Arc::new(mapping),
             }),
         }
     }
-}
-
-/// How long the object is.
-fn len<S: Place + ?Sized>(front: usize, capacity: Capacity) -> Result<usize, FitError> {
-    let block = S::layout(capacity).map_err(|_| FitError::TooLarge)?;
-    FitError::check(front, block)?;
-    let len = front.checked_add(block.size());
-    let object = len.and_then(|len| Layout::from_size_align(len, block.align()).ok());
-    object.map(|object| object.size()).ok_or(FitError::TooLarge)
 }
 
 impl<S: Shareable + Place + ?Sized> Deref for Placed<S> {

@@ -2,7 +2,7 @@
 
 use crate::buffer::frames::Frames;
 use crate::buffer::unbounded::{Positions, Slot};
-use crate::buffer::{mpmc, spsc, textbook};
+use crate::buffer::{mpmc, rendezvous, spsc, textbook};
 use crate::platform::native::Native;
 
 /// A structure that processes can share, if its messages are [`Plain`](crate::place::Plain).
@@ -15,7 +15,7 @@ use crate::platform::native::Native;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not made to lie in memory that processes share",
     label = "this cannot be shared between processes",
-    note = "these are: `textbook::Buffer<Native, T>`, `spsc::Ring<Native, T>`, `mpmc::Ring<Native, T>` and `frames::Frames<Native>`; and, by `shm::Sparse`, the words and slots of `unbounded`"
+    note = "these are: `textbook::Buffer<Native, T>`, `spsc::Ring<Native, T>`, `mpmc::Ring<Native, T>`, `rendezvous::Rendezvous<Native, T>` and `frames::Frames<Native>`; and, by `shm::Sparse`, the words and slots of `unbounded`"
 )]
 pub unsafe trait Shareable {
     /// What it carries.
@@ -35,6 +35,11 @@ unsafe impl<T> Shareable for spsc::Ring<Native, T> {
 // SAFETY: two hints, and a word for each message. Any bits are a word, and one that cannot be is
 // told from one that can.
 unsafe impl<T, const LAPS: u32> Shareable for mpmc::Ring<Native, T, LAPS> {
+    type Message = T;
+}
+
+// SAFETY: a word, checked each time it is read, and the cell of a message.
+unsafe impl<T, const TURNS: u32> Shareable for rendezvous::Rendezvous<Native, T, TURNS> {
     type Message = T;
 }
 

@@ -121,7 +121,7 @@ impl<W: Shareable, S: Blank + Shareable> Sparse<W, S> {
         let object = Object::sparse(name, plan.len, plan.segments, mode)?;
         let mapping = object.map(plan.len);
         let mapping = mapping.map_err(|error| object.not_created("map", error))?;
-        let sparse = Self::of(object, mapping, plan);
+        let sparse = Self::of(object.into(), mapping, plan);
         // SAFETY: the words lie in the mapping, aligned, and nobody else knows it.
         unsafe { sparse.words_at().write(words) };
         Ok(sparse)
@@ -131,19 +131,28 @@ impl<W: Shareable, S: Blank + Shareable> Sparse<W, S> {
     ///
     /// # Errors
     /// If the object is shorter than they say; or the kernel's.
-    pub fn attach(object: Object, front: usize, shape: Shape) -> io::Result<Self>
+    pub fn attach(object: impl Into<Arc<Object>>, front: usize, shape: Shape) -> io::Result<Self>
     where
         <W as Shareable>::Message: Plain,
         <S as Shareable>::Message: Plain,
     {
         let plan = Plan::new::<W, S>(front, shape)?;
+        let object = object.into();
         let mapping = object.map(plan.len)?;
         Ok(Self::of(object, mapping, plan))
     }
 
-    fn of(object: Object, mapping: Mapping, plan: Plan) -> Self {
+    /// How many bytes the object has.
+    ///
+    /// # Errors
+    /// [`FitError`].
+    pub fn len(front: usize, shape: Shape) -> Result<usize, FitError> {
+        Ok(Plan::new::<W, S>(front, shape)?.len)
+    }
+
+    fn of(object: Arc<Object>, mapping: Mapping, plan: Plan) -> Self {
         Self {
-            object: Arc::new(object),
+            object,
             mapping: Arc::new(mapping),
             plan,
             contents: PhantomData,

@@ -59,6 +59,14 @@ impl<P: Futex> EventCount<P> {
             P::wake(&self.word);
         }
     }
+    /// Wakes all who sleep, whatever the word says: one that was ringing may have died after it had
+    /// taken the bit away, and before it woke them. Called as [`wake`](Self::wake) is; the bit stays
+    /// as it is, so whoever dies in here leaves it to the next.
+    #[track_caller]
+    pub fn rouse(&self) {
+        self.word.fetch_add(AWAITED << 1, Relaxed);
+        P::wake(&self.word);
+    }
 }
 
 impl<P: Futex> Rung<P> for EventCount<P> {

@@ -43,7 +43,7 @@ fn attach_code(error: &AttachError) -> u8 {
         AttachError::NotOurs { .. } => 10,
         AttachError::Mismatch { .. } | AttachError::Corrupt { .. } => 4,
         AttachError::Gate { .. } => 7,
-        AttachError::SeatTaken { .. } => 9,
+        AttachError::SeatTaken { .. } | AttachError::SeatsTaken { .. } => 9,
         AttachError::Io { source, .. } => io_code(source),
         _ => 1,
     }
@@ -72,7 +72,7 @@ fn remove_code(error: &RemoveError) -> u8 {
     match error {
         RemoveError::Open(error) => open_code(error),
         RemoveError::NotOurs { .. } => 10,
-        RemoveError::InUse { .. } => 9,
+        RemoveError::InUse { .. } | RemoveError::Attached { .. } => 9,
         RemoveError::Io { source, .. } => io_code(source),
         _ => 1,
     }

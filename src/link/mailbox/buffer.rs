@@ -1,8 +1,9 @@
 //! What a mailbox is made of, whatever it holds.
 
 use crate::buffer::rendezvous::{Offer, PopError, Popped, Rendezvous, Want};
-use crate::buffer::unbounded::{Memory, Unbounded, many};
-use crate::buffer::{Busy, Corrupt, Owner, mpmc};
+use crate::buffer::unbounded::{Memory, Shape, Unbounded, many};
+use crate::buffer::{Busy, Corrupt, Owner, Recover, mpmc};
+use crate::position::{self, CapacityError};
 use crate::wait::Attempt;
 
 /// One of the buffers that many share.
@@ -22,6 +23,19 @@ impl<M: Memory> Clone for Buffer<'_, M> {
 }
 
 impl<M: Memory> Copy for Buffer<'_, M> {}
+
+impl<M: Memory> Recover for Buffer<'_, M> {
+    unsafe fn recover(&self, dead: Owner, owner: Owner) -> Result<usize, Corrupt> {
+        // SAFETY: by the caller's word, here and below.
+        match *self {
+            Self::Zero(point) => unsafe { point.recover(dead) },
+            // SAFETY: as above.
+            Self::Bounded(ring) => unsafe { Recover::recover(ring, dead, owner) },
+            // SAFETY: as above.
+            Self::Unbounded(buffer) => unsafe { Recover::recover(buffer, dead, owner) },
+        }
+    }
+}
 
 /// What became of a message that was put in.
 pub(super) enum Put<'a, M: Memory> {
@@ -123,10 +137,10 @@ impl<'a, M: Memory> Buffer<'a, M> {
     pub(super) fn pending<R>(self, busy: Busy) -> Attempt<R> {
         match self {
             // A call that claims something rings when it is done.
-            Self::Zero(_) | Self::Bounded(_) if busy.owner.is_some() => Attempt::Pending(0),
+            Self::Zero(_) | Self::Bounded(_) if busy.owner.is_some() => Attempt::Pending,
             // There were many, and all may be done. And whoever has gone through a gate and found
             // nothing to do does not ring: those who wait would wake each other for ever.
-            _ => Attempt::Suspended(0),
+            _ => Attempt::Suspended,
         }
     }
 
@@ -134,4 +148,14 @@ impl<'a, M: Memory> Buffer<'a, M> {
     pub(super) fn is_in_the_way(self) -> bool {
         matches!(self, Self::Zero(_))
     }
+}
+
+/// The shape of a mailbox without a limit: as many messages as nobody will have, 2^32 or 1 TiB, in
+/// 65,536 segments, whose table on the heap takes 512 KiB.
+pub(crate) fn without_limit<T>() -> Result<Shape, CapacityError> {
+    const BYTES: usize = 1 << 40;
+    const SEGMENTS: usize = 1 << 16;
+    let messages = (BYTES / size_of::<T>().max(1)).clamp(SEGMENTS, 1 << 32);
+    let [limit, segment] = [messages, messages / SEGMENTS].map(position::Capacity::new);
+    Shape::with_segment(limit?, segment?)
 }

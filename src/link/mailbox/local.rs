@@ -1,20 +1,30 @@
 //! A mailbox between the threads of one process, for messages of any type that may move between
 //! them.
+//!
+//! # Edges
+//! | edge | released by | acquired by | what travels |
+//! |---|---|---|---|
+//! | GONE | the fence of a ring, after each call of a handle, before it is counted off | a look at how many there are | everything that those handles did |
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
-use super::{Buffer, Capacity, Hold, Receiver, Sender, Sides};
+use super::{Bells, Buffer, Capacity, Hold, Others, Receiver, Sender, without_limit};
 use crate::buffer::rendezvous::Rendezvous;
 use crate::buffer::unbounded::{Heap, NoMemory, OnHeap, Positions, Shape, Slot};
 use crate::buffer::{Owner, mpmc};
+use crate::link::{Ended, Role};
 use crate::place::boxed;
-use crate::platform::{Futex, Platform};
+use crate::platform::Ordering::{Acquire, Relaxed};
+use crate::platform::{Atomic, Futex, Platform};
 use crate::position::{self, CapacityError, Position};
+use crate::wait::Watched;
 
 /// A mailbox on the heap.
 struct Mailbox<P: Platform, T> {
-    sides: Sides<P>,
+    bells: Bells<P>,
+    /// How many handles each side has. Changed by read-modify-write alone.
+    handles: [P::AtomicU32; 2],
     buffer: Owned<P, T>,
 }
 
@@ -40,8 +50,8 @@ unsafe impl<P: Futex, T> Hold for Local<P, T> {
     type Message = T;
     type Memory = Heap<P, Positions<P>, Slot<P, T>>;
 
-    fn sides(&self) -> &Sides<P> {
-        &self.0.sides
+    fn bells(&self) -> &Bells<P> {
+        &self.0.bells
     }
 
     fn buffer(&self) -> Buffer<'_, Self::Memory> {
@@ -55,20 +65,39 @@ unsafe impl<P: Futex, T> Hold for Local<P, T> {
     fn owner(&self) -> Owner {
         Owner::new(0)
     }
+
+    fn join(&self, role: Role) {
+        // Relaxed: whoever has a handle keeps the number above zero.
+        self.handles(role).fetch_add(1, Relaxed);
+    }
+
+    fn leave(&self, role: Role) {
+        let one_less = 1_u32.wrapping_neg();
+        // GONE. Relaxed: what the handle did was rung for, and a ring is a fence.
+        let before = self.handles(role).fetch_add(one_less, Relaxed);
+        if before == 1 {
+            self.bells().ring(role, false);
+        }
+    }
+
+    /// Threads do not die singly: nothing is watched.
+    fn look<'a>(&'a self, role: Role, _: &mut Watched<'a, P>) -> Others {
+        let deserted = self.handles(role.peer()).load(Acquire) == 0; // GONE
+        Others {
+            ended: deserted.then_some(Ended::Closed),
+            ..Others::default()
+        }
+    }
+}
+
+impl<P: Platform, T> Local<P, T> {
+    fn handles(&self, role: Role) -> &P::AtomicU32 {
+        &self.0.handles[role as usize]
+    }
 }
 
 /// Both sides of one mailbox.
 pub type Ends<P, T> = (Sender<Local<P, T>>, Receiver<Local<P, T>>);
-
-/// The shape of a mailbox without a limit: as many messages as nobody will have, 2^32 or 1 TiB, in
-/// 65,536 segments, whose table takes 512 KiB.
-fn without_limit<T>() -> Result<Shape, CapacityError> {
-    const BYTES: usize = 1 << 40;
-    const SEGMENTS: usize = 1 << 16;
-    let messages = (BYTES / size_of::<T>().max(1)).clamp(SEGMENTS, 1 << 32);
-    let [limit, segment] = [messages, messages / SEGMENTS].map(position::Capacity::new);
-    Shape::with_segment(limit?, segment?)
-}
 
 /// A mailbox for the threads of this process.
 ///
@@ -103,7 +132,10 @@ pub fn unbounded<P: Futex, T: Send>(shape: Shape) -> Result<Ends<P, T>, NoMemory
 }
 
 fn ends<P: Futex, T>(buffer: Owned<P, T>) -> Ends<P, T> {
-    let sides = Sides::new();
-    let hold = Local(Arc::new(Mailbox { sides, buffer }));
+    let hold = Local(Arc::new(Mailbox {
+        bells: Bells::new(),
+        handles: [Atomic::new(0), Atomic::new(0)],
+        buffer,
+    }));
     (Sender::join(hold.clone()), Receiver::join(hold))
 }

@@ -19,8 +19,8 @@ pub struct Receiver<H: Hold> {
 
 impl<H: Hold> Receiver<H> {
     /// One more receiver of the mailbox, which has some, or is new.
-    pub(super) fn join(hold: H) -> Self {
-        hold.sides().join(Role::Receiver);
+    pub fn join(hold: H) -> Self {
+        hold.join(Role::Receiver);
         Self { hold }
     }
 
@@ -30,9 +30,9 @@ impl<H: Hold> Receiver<H> {
     /// # Errors
     /// Why there is none.
     pub fn try_recv(&self) -> Result<H::Message, TryRecvError> {
-        match self.pop() {
+        match self.pop(self.hold.ended(Role::Receiver)) {
             Attempt::Done(popped) => Ok(popped?.message),
-            Attempt::Pending(_) | Attempt::Suspended(_) => Err(TryRecvError::Empty),
+            Attempt::Pending | Attempt::Suspended => Err(TryRecvError::Empty),
         }
     }
 
@@ -70,19 +70,25 @@ impl<H: Hold> Receiver<H> {
     /// # Errors
     /// Why none came.
     pub fn recv_with_patience(&self, patience: Patience) -> Result<H::Message, RecvTimeoutError> {
+        self.recv_marked(patience).map(|popped| popped.message)
+    }
+
+    /// The same, and says whether somebody may have received the message before: one that was killed
+    /// with it in hand, at a capacity of zero or bounded.
+    ///
+    /// # Errors
+    /// Why none came.
+    pub fn recv_marked(&self, patience: Patience) -> Result<Popped<H::Message>, RecvTimeoutError> {
         let mut want = None;
-        let waited = self
-            .hold
-            .wait(Role::Receiver, patience, || self.pop_or_want(&mut want));
+        let waited = self.hold.wait(Role::Receiver, patience, |gone| {
+            self.pop_or_want(gone, &mut want)
+        });
         let in_vain = match waited {
-            Ok(Ok(popped)) => return Ok(popped.message),
+            Ok(Ok(popped)) => return Ok(popped),
             Ok(Err(why)) => why.into(),
             Err(TimedOut) => RecvTimeoutError::TimedOut,
         };
-        match want.and_then(|want| self.give_up(&want)) {
-            Some(popped) => Ok(popped.message),
-            None => Err(in_vain),
-        }
+        want.and_then(|want| self.give_up(&want)).ok_or(in_vain)
     }
 
     /// Receives until the link has ended.
@@ -90,26 +96,30 @@ impl<H: Hold> Receiver<H> {
         core::iter::from_fn(|| self.recv().ok())
     }
 
-    /// Takes a message, if there is one.
-    fn pop(&self) -> Attempt<Result<Popped<H::Message>, Ended>> {
-        // Before the try, which finds what was sent before they went.
-        let deserted = self.hold.sides().is_deserted(Role::Sender);
+    /// Takes a message, if there is one, told why no more will come.
+    fn pop(&self, gone: Option<Ended>) -> Attempt<Result<Popped<H::Message>, Ended>> {
+        if let Some(why @ (Ended::Forked | Ended::Corrupt)) = gone {
+            return Attempt::Done(Err(why));
+        }
         // SAFETY: by the holder's word.
         match unsafe { self.hold.buffer().pop(self.hold.owner()) } {
             Ok(popped) => {
                 self.hold.ring(Role::Receiver);
                 Attempt::Done(Ok(popped))
             }
-            Err(PopError::Empty) if deserted => Attempt::Done(Err(Ended::Closed)),
-            Err(PopError::Empty) => Attempt::Pending(0),
+            Err(PopError::Empty) => gone.map_or(Attempt::Pending, |why| Attempt::Done(Err(why))),
             Err(PopError::Busy(busy)) => self.hold.buffer().pending(busy),
             Err(PopError::Corrupt(Corrupt)) => Attempt::Done(Err(Ended::Corrupt)),
         }
     }
 
     /// The same; and if there is none, says that this one waits.
-    fn pop_or_want(&self, want: &mut Option<Want>) -> Attempt<Result<Popped<H::Message>, Ended>> {
-        let attempt = self.pop();
+    fn pop_or_want(
+        &self,
+        gone: Option<Ended>,
+        want: &mut Option<Want>,
+    ) -> Attempt<Result<Popped<H::Message>, Ended>> {
+        let attempt = self.pop(gone);
         if !matches!(attempt, Attempt::Done(_)) {
             match self.hold.buffer().want(self.hold.owner()) {
                 Ok(Some(said)) => *want = Some(said),
@@ -123,13 +133,13 @@ impl<H: Hold> Receiver<H> {
     /// Waits no longer; but a message that is on its way to whoever does is taken first, if no other
     /// one takes it.
     fn give_up(&self, want: &Want) -> Option<Popped<H::Message>> {
-        let given_up = self.hold.wait(Role::Receiver, Patience::FOREVER, || {
-            if let Attempt::Done(Ok(popped)) = self.pop() {
+        let given_up = self.hold.wait(Role::Receiver, Patience::FOREVER, |gone| {
+            if let Attempt::Done(Ok(popped)) = self.pop(gone) {
                 return Attempt::Done(Some(popped));
             }
             match self.hold.buffer().give_up(self.hold.owner(), want) {
                 Ok(true) | Err(Corrupt) => Attempt::Done(None),
-                Ok(false) => Attempt::Pending(0),
+                Ok(false) => Attempt::Pending,
             }
         });
         // For the others who wait: the place to say so is free.
@@ -146,6 +156,6 @@ impl<H: Hold> Clone for Receiver<H> {
 
 impl<H: Hold> Drop for Receiver<H> {
     fn drop(&mut self) {
-        self.hold.sides().leave(Role::Receiver);
+        self.hold.leave(Role::Receiver);
     }
 }

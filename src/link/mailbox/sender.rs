@@ -8,7 +8,7 @@ use crate::buffer::Corrupt;
 use crate::buffer::rendezvous::{Offer, Withdraw};
 use crate::buffer::unbounded::many::PushError;
 use crate::link::{Ended, Role, SendError, SendTimeoutError, TrySendError};
-use crate::platform::Futex;
+use crate::platform::{Futex, Platform};
 use crate::wait::{Attempt, Patience, TimedOut};
 
 /// A handle that sends; cloned for as many as there are.
@@ -23,8 +23,8 @@ type OfferOf<'a, H> = Offer<'a, <H as Hold>::Platform, <H as Hold>::Message>;
 
 impl<H: Hold> Sender<H> {
     /// One more sender of the mailbox, which has some, or is new.
-    pub(super) fn join(hold: H) -> Self {
-        hold.sides().join(Role::Sender);
+    pub fn join(hold: H) -> Self {
+        hold.join(Role::Sender);
         Self { hold }
     }
 
@@ -37,8 +37,8 @@ impl<H: Hold> Sender<H> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn try_send(&self, message: H::Message) -> Result<(), TrySendError<H::Message>> {
-        if self.is_deserted() {
-            return Err(ended(message, Ended::Closed).into());
+        if let Some(why) = self.hold.ended(Role::Sender) {
+            return Err(SendError { message, why }.into());
         }
         // SAFETY: by the holder's word.
         match unsafe { self.hold.buffer().push(self.hold.owner(), message) } {
@@ -107,7 +107,7 @@ impl<H: Hold> Sender<H> {
         };
         let why = match self
             .hold
-            .wait(Role::Sender, patience, || self.look_after(&offer))
+            .wait(Role::Sender, patience, |gone| look_after(&offer, gone))
         {
             Ok(None) => return Ok(()),
             Ok(Some(why)) => Some(why),
@@ -127,11 +127,10 @@ impl<H: Hold> Sender<H> {
         patience: Patience,
     ) -> Result<Put<'_, H::Memory>, SendTimeoutError<H::Message>> {
         let mut mine = Some(message);
-        let put = self.hold.wait(Role::Sender, patience, || {
-            let deserted = self.is_deserted();
+        let put = self.hold.wait(Role::Sender, patience, |gone| {
             let message = mine.take().expect("it comes back");
-            if deserted {
-                return Attempt::Done(Err(ended(message, Ended::Closed)));
+            if let Some(why) = gone {
+                return Attempt::Done(Err(ended(message, why)));
             }
             // SAFETY: by the holder's word.
             match unsafe { self.hold.buffer().put(self.hold.owner(), message) } {
@@ -148,7 +147,7 @@ impl<H: Hold> Sender<H> {
                     return Attempt::Done(Err(ended(message, Ended::Corrupt)));
                 }
             }
-            Attempt::Pending(0)
+            Attempt::Pending
         });
         match put {
             Ok(put) => {
@@ -160,28 +159,16 @@ impl<H: Hold> Sender<H> {
         }
     }
 
-    /// Whether an offer was taken; else, why it will not be.
-    fn look_after(&self, offer: &OfferOf<'_, H>) -> Attempt<Option<Ended>> {
-        // Before the try, which finds what was taken before they went.
-        let deserted = self.is_deserted();
-        match offer.is_taken() {
-            Ok(true) => Attempt::Done(None),
-            Ok(false) if deserted => Attempt::Done(Some(Ended::Closed)),
-            Ok(false) => Attempt::Pending(0),
-            Err(Corrupt) => Attempt::Done(Some(Ended::Corrupt)),
-        }
-    }
-
     /// Takes an offered message back; `None` if somebody has received it.
     fn withdraw(&self, mut offer: OfferOf<'_, H>) -> Option<H::Message> {
-        let withdrawn =
-            self.hold
-                .wait(Role::Sender, Patience::FOREVER, || match offer.withdraw() {
-                    Ok(Withdraw::Back(message)) => Attempt::Done(Ok(Some(message))),
-                    Ok(Withdraw::Taken) => Attempt::Done(Ok(None)),
-                    Ok(Withdraw::Busy(busy)) => self.hold.buffer().pending(busy),
-                    Err(Corrupt) => Attempt::Done(Err(Corrupt)),
-                });
+        let withdrawn = self.hold.wait(Role::Sender, Patience::FOREVER, |_| {
+            match offer.withdraw() {
+                Ok(Withdraw::Back(message)) => Attempt::Done(Ok(Some(message))),
+                Ok(Withdraw::Taken) => Attempt::Done(Ok(None)),
+                Ok(Withdraw::Busy(busy)) => self.hold.buffer().pending(busy),
+                Err(Corrupt) => Attempt::Done(Err(Corrupt)),
+            }
+        });
         // For those who wait for the place.
         self.hold.ring(Role::Sender);
         match withdrawn {
@@ -190,10 +177,6 @@ impl<H: Hold> Sender<H> {
             Ok(Err(Corrupt)) => Some(unsafe { offer.salvage() }),
             Err(TimedOut) => unreachable!("there was no deadline"),
         }
-    }
-
-    fn is_deserted(&self) -> bool {
-        self.hold.sides().is_deserted(Role::Receiver)
     }
 }
 
@@ -205,7 +188,20 @@ impl<H: Hold> Clone for Sender<H> {
 
 impl<H: Hold> Drop for Sender<H> {
     fn drop(&mut self) {
-        self.hold.sides().leave(Role::Sender);
+        self.hold.leave(Role::Sender);
+    }
+}
+
+/// Whether an offer was taken; else, why it will not be.
+fn look_after<P: Platform, T>(
+    offer: &Offer<'_, P, T>,
+    gone: Option<Ended>,
+) -> Attempt<Option<Ended>> {
+    match (offer.is_taken(), gone) {
+        (Ok(true), _) => Attempt::Done(None),
+        (Ok(false), Some(why)) => Attempt::Done(Some(why)),
+        (Ok(false), None) => Attempt::Pending,
+        (Err(Corrupt), _) => Attempt::Done(Some(Ended::Corrupt)),
     }
 }
 

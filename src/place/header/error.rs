@@ -110,6 +110,7 @@ impl fmt::Display for KindName {
             kind if kind == Kind::Bytes as u32 => f.write_str("a stream of bytes"),
             kind if kind == Kind::Records as u32 => f.write_str("byte records"),
             kind if kind == Kind::Messages as u32 => f.write_str("messages of one type"),
+            kind if kind == Kind::Mailbox as u32 => f.write_str("a mailbox"),
             other => write!(f, "something of kind {other}"),
         }
     }

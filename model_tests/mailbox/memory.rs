@@ -1,0 +1,237 @@
+//! A mailbox that processes share, in the model's memory.
+
+use aqueduct::buffer::rendezvous::Rendezvous;
+use aqueduct::buffer::unbounded::{Heap, OnHeap, Positions, Shape, Slot};
+use aqueduct::buffer::{Owner, mpmc};
+use aqueduct::crowd::Seats;
+use aqueduct::link::Role;
+use aqueduct::link::mailbox::shared::{Office, Shared};
+use aqueduct::link::mailbox::{self, Bells, Buffer, Capacity, Hold, Others, Succession};
+use aqueduct::model::{self, AtomicU32, FUTEX_OWNER_DIED, FUTEX_WAITERS, Machine};
+use aqueduct::place::boxed;
+use aqueduct::platform::Ordering::{Acquire, Release};
+use aqueduct::platform::{Atomic, Futex, Platform};
+use aqueduct::position::{self, Position};
+use aqueduct::wait::Watched;
+use std::mem;
+use std::sync::Arc;
+
+use crate::crowd::locks::{By, Lock, SEATS, Seated, sit};
+use crate::crowd::{DYING, STOPPED};
+
+pub type Sender = mailbox::Sender<Attached>;
+pub type Receiver = mailbox::Receiver<Attached>;
+type Segments = Heap<Machine, Positions<Machine>, Slot<Machine, u32>>;
+
+/// A mailbox, the locks of its seats, and whether others may come.
+pub struct Post {
+    office: Box<Office<Machine, SEATS>>,
+    locks: Box<[AtomicU32; SEATS]>,
+    contents: Contents,
+    succession: Succession,
+    /// The number of the maker, until it has given the mailbox its name.
+    unnamed: AtomicU32,
+    /// 1 once those who wait are about to.
+    ready: AtomicU32,
+}
+
+enum Contents {
+    Zero(Box<Rendezvous<Machine, u32>>),
+    Bounded(Box<mpmc::Ring<Machine, u32>>),
+    Unbounded(Box<OnHeap<Machine, u32>>),
+}
+
+/// A mailbox that the process `maker` is about to make. Time goes on: who is suspicious, or finds a
+/// gate closed, looks again.
+pub fn post(kind: Capacity, succession: Succession, maker: u32) -> Arc<Post> {
+    model::expire();
+    Arc::new(Post {
+        office: office(),
+        locks: Box::new([(); SEATS].map(|()| Atomic::new(0))),
+        contents: contents(kind),
+        succession,
+        unnamed: Atomic::new(FUTEX_WAITERS | maker),
+        ready: Atomic::new(0),
+    })
+}
+
+// In functions of their own: words of the machine are large, and the stack of a model is small.
+#[inline(never)]
+fn office() -> Box<Office<Machine, SEATS>> {
+    Box::default()
+}
+
+#[inline(never)]
+fn contents(kind: Capacity) -> Contents {
+    let capacity = |messages| position::Capacity::new(messages).unwrap();
+    let start = Position::new(0);
+    match kind {
+        Capacity::Zero => Contents::Zero(Box::new(Rendezvous::new(0))),
+        Capacity::Bounded(n) => Contents::Bounded(boxed(capacity(n), start).unwrap()),
+        Capacity::Unbounded => {
+            let shape = Shape::with_segment(capacity(4), capacity(2)).unwrap();
+            let memory = Heap::new(Positions::new(start), shape).unwrap();
+            Contents::Unbounded(Box::new(OnHeap::new(memory)))
+        }
+    }
+}
+
+impl Seated for Post {
+    fn seats(&self) -> &Seats<Machine, SEATS> {
+        self.office.seats()
+    }
+
+    fn locks(&self) -> &[AtomicU32; SEATS] {
+        &self.locks
+    }
+}
+
+impl Post {
+    fn shared(&self) -> Shared<'_, Segments, SEATS> {
+        let buffer = match &self.contents {
+            Contents::Zero(point) => Buffer::Zero(point),
+            Contents::Bounded(ring) => Buffer::Bounded(ring),
+            Contents::Unbounded(buffer) => Buffer::Unbounded(buffer),
+        };
+        let (office, succession) = (&self.office, self.succession);
+        Shared {
+            office,
+            buffer,
+            succession,
+        }
+    }
+
+    /// Attaches the process with this number, which runs in the calling thread.
+    fn attach(self: &Arc<Self>, process: u32) -> Attached {
+        // SAFETY: everybody has a number of these seats.
+        let taken = unsafe { self.seats().take(&By(self, process), &self.shared()) };
+        let (owner, lock) = taken.unwrap();
+        sit(self, owner, process);
+        let (post, lock) = (Arc::clone(self), Some(lock));
+        let attached = Attached(Arc::new(Attachment {
+            post,
+            process,
+            owner,
+            lock,
+        }));
+        attached.look(Role::Sender, &mut Watched::<Machine>::new());
+        self.office.welcome();
+        attached
+    }
+
+    /// Makes the mailbox, as the process that it was said.
+    pub fn make(self: &Arc<Self>, process: u32) -> Attached {
+        if DYING.contains(&process) {
+            model::robust(Arc::clone(self), |post| &post.unnamed, process);
+        }
+        let attached = self.attach(process);
+        self.unnamed.swap(0, Release);
+        Machine::wake(&self.unnamed);
+        attached
+    }
+
+    /// Lets those go on who wait until others are ready.
+    pub fn is_ready(&self) {
+        self.ready.swap(1, Release);
+        Machine::wake(&self.ready);
+    }
+
+    /// Waits until others are ready, who then can sleep before this one goes on.
+    pub fn until_ready(&self) {
+        while self.ready.load(Acquire) == 0 {
+            Machine::wait_any(&[(&self.ready, 0)], None);
+        }
+    }
+
+    /// Attaches once the mailbox is made; `None` if the maker died before.
+    pub fn come(self: &Arc<Self>, process: u32) -> Option<Attached> {
+        loop {
+            match self.unnamed.load(Acquire) {
+                0 => return Some(self.attach(process)),
+                died if died & FUTEX_OWNER_DIED != 0 => {
+                    if model::is_dead(STOPPED) {
+                        return None;
+                    }
+                    Machine::spin();
+                }
+                maker => Machine::wait_any(&[(&self.unnamed, maker)], None),
+            }
+        }
+    }
+}
+
+/// An attachment: a process that may be killed, or one that is not.
+#[derive(Clone)]
+pub struct Attached(Arc<Attachment>);
+
+struct Attachment {
+    post: Arc<Post>,
+    process: u32,
+    owner: Owner,
+    lock: Option<Lock<Post>>,
+}
+
+impl Attached {
+    pub fn sender(&self) -> Sender {
+        Sender::join(self.clone())
+    }
+
+    pub fn receiver(&self) -> Receiver {
+        Receiver::join(self.clone())
+    }
+
+    pub fn is_owner(&self) -> bool {
+        self.0.post.office.is_owner(self.0.owner)
+    }
+
+    /// Closes the mailbox, if it is this one's.
+    pub fn close(&self) -> bool {
+        self.0.post.office.close(self.0.owner)
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        if DYING.contains(&self.process) {
+            // It dies without a goodbye.
+            mem::forget(self.lock.take());
+            return;
+        }
+        self.post.office.resign(self.owner, self.post.succession);
+        self.post.seats().seat(self.owner).unwrap().leave();
+    }
+}
+
+// SAFETY: it is one mailbox, of numbers; each attachment has a seat of its own.
+unsafe impl Hold for Attached {
+    type Platform = Machine;
+    type Message = u32;
+    type Memory = Segments;
+
+    fn bells(&self) -> &Bells<Machine> {
+        self.0.post.office.bells()
+    }
+
+    fn buffer(&self) -> Buffer<'_, Segments> {
+        self.0.post.shared().buffer
+    }
+
+    fn owner(&self) -> Owner {
+        self.0.owner
+    }
+
+    fn join(&self, _: Role) {}
+
+    fn leave(&self, _: Role) {}
+
+    fn look<'a>(&'a self, _: Role, watched: &mut Watched<'a, Machine>) -> Others {
+        let Attachment {
+            post,
+            process,
+            owner,
+            ..
+        } = &*self.0;
+        // SAFETY: everybody has a number of these seats, and this one holds its own.
+        unsafe { post.shared().look(&By(post, *process), *owner, watched) }
+    }
+}
