@@ -1,6 +1,9 @@
 //! Mailboxes between threads, whatever they hold: everybody waits, or does not, for a while or for
 //! ever, and each message is received once or comes back.
 
+mod killed;
+mod processes;
+
 use std::thread;
 use std::time::Duration;
 
