@@ -38,6 +38,7 @@ pub fn trials() -> Vec<Trial> {
     let come = both_come().outcomes(["0", "1"]);
     let come = [
         explore("crowd", come),
+        explore("crowd", suspect_is_told_apart()),
         sweep("crowd", Sweep::new(CROWD, [both_come()])),
     ];
     let stopped = killed.into_iter().chain(unordered).chain([paused]);
@@ -150,6 +151,25 @@ fn doomed_pusher(crowd: &Arc<Crowd>, process: u32) -> model::Process<&'static st
         mem::forget(member);
         pushed
     })
+}
+
+/// One that seems dead is told apart from its successor: by how many have held the seat.
+pub fn suspect_is_told_apart() -> Model {
+    let told = [0, 2].map(|seats| format!("{{ seats: {seats}, epochs: {} }}", seats / 2));
+    Model::new("one that dies is suspected", || {
+        let crowd = crowd(1);
+        let survivor = crowd.attach(SURVIVOR);
+        let dying = model::process(STOPPED, {
+            let crowd = Arc::clone(&crowd);
+            move || mem::forget(crowd.attach(STOPPED))
+        });
+        let seen = survivor.suspects();
+        dying.join();
+        assert!(survivor.suspects().is_empty(), "it is settled");
+        format!("{seen:?}").replace("Suspects ", "")
+    })
+    .bound(2)
+    .outcomes(told)
 }
 
 /// One that attaches and pushes dies: a survivor settles it when it meets its claim, and the ring

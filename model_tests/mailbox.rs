@@ -4,6 +4,7 @@
 mod expired;
 mod killed;
 mod memory;
+mod owned;
 mod passed;
 
 use crate::crowd::{STOPPED, STOPPED_TOO};
@@ -38,7 +39,8 @@ pub fn trials() -> Vec<Trial> {
     let all = files
         .into_iter()
         .fold(Sweep::new(first, to_sweep()), Sweep::and);
-    let paused = paused().map(|model| pause("mailbox", model, &[STOPPED]));
+    let paused = paused().into_iter().chain(killed::paused());
+    let paused = paused.map(|model| pause("mailbox", model, &[STOPPED]));
     let killed = killed::models().map(|model| kill("mailbox", model, &[STOPPED]));
     let suspected = killed::suspected().map(|model| suspect("mailbox", model, &[STOPPED]));
     let twice = kill_twice("mailbox", killed::told_one_dies(), [STOPPED, STOPPED_TOO]);
@@ -89,6 +91,8 @@ fn models() -> Vec<Model> {
         expired::receiving_expires_beside().outcomes(["false", "true"]),
         expired::waits_and_is_seen(),
         expired::both_expire().outcomes(["None", "Some(1)"]),
+        owned::closes(),
+        owned::one_of_two_owns().outcomes(["[false, true]", "[true, false]"]),
         receivers_leave().outcomes(["[None, None]", "[None, Some(1)]", "[Some(1), None]"]),
         handles_come_and_go(),
     ]);
@@ -103,12 +107,18 @@ fn long() -> Model {
 /// The small ones.
 fn to_sweep() -> Vec<Model> {
     let ring = Capacity::Bounded(1);
-    vec![
+    let mut models = vec![
         passed::passes(ring).bound(1),
         passed::two_receive(ring).bound(1),
         handles_come_and_go(),
         expired::sending_expires_beside(),
-    ]
+        owned::one_of_two_owns(),
+        owned::closes(),
+    ];
+    models.push(killed::owner_sends(ring).bound(1));
+    models
+        .extend((29..=37).map(|access| killed::owner_sends(ring).bound(1).killed(STOPPED, access)));
+    models
 }
 
 fn paused() -> [Model; 2] {

@@ -23,8 +23,7 @@
 //!
 //! # Edges
 //! The locks order those who speak for a seat, each behind the last access of the one before; and
-//! [`GONE`](crate::life) whoever reads of a goodbye, and SEATED whoever reads of a holder, behind
-//! the count of the seat's holders.
+//! [`GONE`](crate::life) whoever reads of a goodbye.
 
 use crossbeam_utils::CachePadded;
 

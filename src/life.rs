@@ -24,7 +24,6 @@
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
 //! | GONE | [`Seat::leave`]'s store of the life word | [`Seat::look`]'s load | everything the holder did, and its dead predecessors |
-//! | SEATED | [`Seat::sit`]'s store of the life word, or the keeper's | [`Seat::look`]'s load | how many holders the seat has had |
 //!
 //! The word never wraps: it holds a state, not a count. A holder that dies may be followed by one
 //! with the same number, so a sleeper that watches the word may miss the change; therefore whoever
@@ -105,7 +104,8 @@ impl<P: Futex> Seat<P> {
     /// Counts a new holder, before its life word is set. Only the one that was granted the seat
     /// calls it.
     pub fn begin_epoch(&self) {
-        // Relaxed: the grant orders the holders, and SEATED whoever reads it.
+        // Relaxed: the grant orders the holders, and the kernel's mark in the life word whoever asks
+        // how many there were before that one died.
         self.epoch
             .store(self.epoch.load(Relaxed).wrapping_add(1), Relaxed);
     }
@@ -113,8 +113,8 @@ impl<P: Futex> Seat<P> {
     /// Sets the life word of the holder with this number. Whoever calls it then rings the peer's
     /// bell.
     pub fn sit(&self, holder: u32) {
-        // What predecessors did is rung for.
-        self.life.store(WAITERS | holder, Release); // SEATED
+        // Relaxed: what predecessors did is rung for.
+        self.life.store(WAITERS | holder, Relaxed);
     }
 
     /// Says goodbye. Whoever calls it then rings the peer's bell.

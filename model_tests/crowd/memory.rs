@@ -2,11 +2,12 @@
 
 use aqueduct::buffer::mpmc::{Consumer, PopError, Producer, PushError, Ring};
 use aqueduct::buffer::{Blocked, Owner};
-use aqueduct::crowd::Seats;
+use aqueduct::crowd::{Seats, Suspects};
 use aqueduct::model::{AtomicU32, Machine};
 use aqueduct::place::boxed;
 use aqueduct::platform::Atomic;
 use aqueduct::position::{Capacity, Position};
+use aqueduct::wait::Watched;
 use std::mem;
 use std::sync::Arc;
 
@@ -117,6 +118,15 @@ impl Member {
     /// Takes all that is there.
     pub fn rest(&self) -> Vec<(u32, bool)> {
         std::iter::from_fn(|| self.pop()).collect()
+    }
+
+    /// Those that seem dead.
+    pub fn suspects(&self) -> Suspects {
+        let locks = By(&self.crowd, self.process);
+        let mut watched = Watched::<Machine>::new();
+        let Crowd { seats, ring, .. } = &*self.crowd;
+        // SAFETY: everybody has a number of these seats, and this one holds its own.
+        unsafe { seats.watch(&locks, &**ring, self.owner, &mut watched) }.unwrap()
     }
 
     /// Says goodbye.

@@ -45,6 +45,16 @@ pub fn suspected() -> [Model; 3] {
     ]
 }
 
+/// Those in which one is paused, and dies when it is done.
+pub fn paused() -> [Model; 3] {
+    let [zero, ring, _] = KINDS;
+    [
+        owner_sends(ring).bound(0),
+        owner_receives(zero).bound(0),
+        owner_is_followed().bound(0),
+    ]
+}
+
 /// What is added in the long form.
 pub fn longer() -> [Model; 6] {
     let [zero, ring, segments] = KINDS;
@@ -80,7 +90,7 @@ const TAKEN: [&str; 2] = ["[1, 2]", "[2]"];
 const SURVIVOR: u32 = 9;
 
 /// All that comes, and why no more does.
-fn receive_all(receiver: &Receiver) -> (Vec<u32>, Ended) {
+pub fn receive_all(receiver: &Receiver) -> (Vec<u32>, Ended) {
     let mut received = Vec::new();
     loop {
         match receive(receiver) {
@@ -91,7 +101,7 @@ fn receive_all(receiver: &Receiver) -> (Vec<u32>, Ended) {
 }
 
 /// What became of a message.
-fn send(sender: &Sender, message: u32) -> Result<(), Ended> {
+pub fn send(sender: &Sender, message: u32) -> Result<(), Ended> {
     match sender.send_with_patience(message, PATIENT) {
         Ok(()) => Ok(()),
         Err(SendTimeoutError::Ended(error)) => {

@@ -46,7 +46,7 @@ use super::{Ended, Role};
 use crate::buffer::Owner;
 use crate::buffer::unbounded::Memory;
 use crate::crowd::Suspects;
-use crate::platform::Ordering::SeqCst;
+use crate::platform::Ordering::{Release, SeqCst};
 use crate::platform::{Futex, Platform};
 use crate::wait::{Attempt, EventCount, Patience, TimedOut, Watched, wait};
 
@@ -93,7 +93,8 @@ impl<P: Futex> Bells<P> {
 
     /// Wakes all, also those whom one that died may have left asleep in the middle of a ring.
     fn rouse(&self) {
-        P::fence(SeqCst); // SLEEP
+        // SLEEP, by the words themselves: whoever raises one later finds what was done before.
+        P::fence(Release);
         for side in &self.sides {
             side.rouse();
         }

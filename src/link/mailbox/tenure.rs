@@ -89,7 +89,7 @@ impl<P: Platform> Tenure<P> {
 
     /// Whose it is now.
     pub(super) fn tenancy(&self) -> Tenancy {
-        tenancy(self.word.load(Acquire)) // CLOSED
+        tenancy(self.word.load(Relaxed)) // to show
     }
 
     /// Whether this one is the owner.
