@@ -115,7 +115,7 @@ fn to_sweep() -> Vec<Model> {
         owned::one_of_two_owns(),
         owned::closes(),
     ];
-    models.push(killed::owner_sends(ring).bound(1));
+    models.push(killed::owner_dies_between().bound(1));
     models
         .extend((29..=37).map(|access| killed::owner_sends(ring).bound(1).killed(STOPPED, access)));
     models

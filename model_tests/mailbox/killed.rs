@@ -208,7 +208,9 @@ pub fn owner_dies_between() -> Model {
         post.is_ready();
         let first = receive(&here.receiver());
         let sent = other.join().unwrap();
-        dying.join();
+        if dying.join() == Some(Ok(())) {
+            assert!(first.is_ok(), "it was sent before the owner died");
+        }
         format!("{first:?}, {sent:?}")
     })
 }
