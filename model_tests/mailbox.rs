@@ -92,6 +92,7 @@ fn models() -> Vec<Model> {
         expired::waits_and_is_seen(),
         expired::both_expire().outcomes(["None", "Some(1)"]),
         owned::closes(),
+        owned::closing_publishes(),
         owned::one_of_two_owns().outcomes(["[false, true]", "[true, false]"]),
         receivers_leave().outcomes(["[None, None]", "[None, Some(1)]", "[Some(1), None]"]),
         handles_come_and_go(),
@@ -107,18 +108,15 @@ fn long() -> Model {
 /// The small ones.
 fn to_sweep() -> Vec<Model> {
     let ring = Capacity::Bounded(1);
-    let mut models = vec![
+    vec![
         passed::passes(ring).bound(1),
         passed::two_receive(ring).bound(1),
         handles_come_and_go(),
         expired::sending_expires_beside(),
         owned::one_of_two_owns(),
+        owned::closing_publishes(),
         owned::closes(),
-    ];
-    models.push(killed::owner_dies_between().bound(1));
-    models
-        .extend((29..=37).map(|access| killed::owner_sends(ring).bound(1).killed(STOPPED, access)));
-    models
+    ]
 }
 
 fn paused() -> [Model; 2] {

@@ -27,6 +27,7 @@ mod quiet;
 mod random;
 mod rendezvous;
 mod report;
+mod select;
 mod spsc;
 mod swept;
 mod textbook;
@@ -158,6 +159,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(link::trials());
     trials.extend(mailbox::trials());
     trials.extend(crowd::trials());
+    trials.extend(select::trials());
     trials.extend(broken::trials());
     trials.extend(histories::trials());
     trials.extend(random::trials());

@@ -14,7 +14,7 @@
 //!   ------------------------------------------------ above: any machine; below: this one
 //!   core's atomics, the futex      platform::native
 //!   POSIX shared memory            shm
-//!   links for users                threads      open
+//!   links for users                threads      open         select
 //!   the checker                    model            (stands on platform alone)
 //! ```
 //!
@@ -25,6 +25,8 @@
 //!   messages, or any number;
 //! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
 //!   [records](link::records);
+//! - [`open::mailbox`]: a mailbox for many processes, with an owner;
+//! - [`select::Select`]: one that waits for many links;
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
 //! - [`buffer::mpmc`]: a ring for many producers and consumers, any of which may be killed;
 //! - [`buffer::frames`]: records of any length, filled and read where they lie;
@@ -57,6 +59,8 @@ pub mod wait;
 
 #[cfg(feature = "shm")]
 pub mod open;
+#[cfg(feature = "shm")]
+pub mod select;
 #[cfg(feature = "shm")]
 pub mod shm;
 #[cfg(feature = "shm")]

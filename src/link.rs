@@ -19,6 +19,7 @@ pub mod mailbox;
 mod receiver;
 pub mod records;
 mod role;
+pub mod select;
 mod sender;
 
 use core::alloc::{Layout, LayoutError};
@@ -38,7 +39,7 @@ use crate::life::{Presence, Seat};
 use crate::place::Place;
 use crate::platform::{Futex, Platform};
 use crate::position::{Capacity, Position};
-use crate::wait::{Attempt, Bell, Patience, TimedOut, wait};
+use crate::wait::{Attempt, Bell, Patience, TimedOut, Watched, arm, wait};
 
 /// The shared memory of a link of one sender and one receiver.
 ///
@@ -247,16 +248,33 @@ impl<E: End> Tie<E> {
         mut f: impl FnMut(Peer) -> Attempt<Result<(), Ended>>,
     ) -> Result<Result<(), Ended>, TimedOut> {
         let bell = self.end.link().bell(self.role);
-        wait::<E::Platform, _>(bell, patience, |watched| {
-            if self.end.is_forked() {
-                return Attempt::Done(Err(Ended::Forked));
-            }
-            let (life, peer) = self.peer();
-            if self.end.peer_is_mortal() {
-                watched.push(life);
-            }
-            f(peer)
-        })
+        wait::<E::Platform, _>(bell, patience, |watched| self.watch(watched, &mut f))
+    }
+
+    /// Tries, told of the peer; then raises the bell, if there are words to be watched.
+    fn arm<'a>(
+        &'a self,
+        watched: Option<&mut Watched<'a, E::Platform>>,
+        mut f: impl FnMut(Peer) -> Attempt<Result<(), Ended>>,
+    ) -> Attempt<Result<(), Ended>> {
+        let bell = self.end.link().bell(self.role);
+        arm::<E::Platform, _>(bell, watched, |watched| self.watch(watched, &mut f))
+    }
+
+    /// Tries, told of the peer, whose life word is then watched.
+    fn watch<'a>(
+        &'a self,
+        watched: &mut Watched<'a, E::Platform>,
+        f: impl FnOnce(Peer) -> Attempt<Result<(), Ended>>,
+    ) -> Attempt<Result<(), Ended>> {
+        if self.end.is_forked() {
+            return Attempt::Done(Err(Ended::Forked));
+        }
+        let (life, peer) = self.peer();
+        if self.end.peer_is_mortal() {
+            watched.push(life);
+        }
+        f(peer)
     }
 
     /// Waits until somebody holds the peer's seat: the first holder, or a dead one's successor.
@@ -276,6 +294,11 @@ impl<E: End> Tie<E> {
             watched.push((seat.life(), life));
             Attempt::Pending
         })
+    }
+
+    /// The address of the bell that this end sleeps on.
+    fn bell(&self) -> usize {
+        core::ptr::from_ref(self.end.link().bell(self.role)).addr()
     }
 
     /// Wakes the peer, after something was published for it.

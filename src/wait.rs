@@ -97,12 +97,6 @@ impl Patience {
             deadline: Some(deadline),
         }
     }
-
-    /// The deadline, or the end of `pause` if that is earlier.
-    fn pause<P: Futex>(self, pause: Duration) -> Duration {
-        let end = P::now().saturating_add(pause);
-        self.deadline.map_or(end, |deadline| deadline.min(end))
-    }
 }
 
 impl Default for Patience {
@@ -134,9 +128,24 @@ pub const WATCHED: usize = 127;
 #[error("timed out")]
 pub struct TimedOut;
 
-/// The first pause before a suspicion is looked at again, and the longest: each is twice the one
-/// before. They pace the looks and decide nothing.
-const PAUSES: [Duration; 2] = [Duration::from_micros(50), Duration::from_millis(10)];
+/// The pauses before a suspicion is looked at again: 50 µs, and each time twice as long, up to 10 ms.
+/// They pace the looks and decide nothing.
+pub(crate) struct Pauses(Duration);
+
+impl Pauses {
+    const LONGEST: Duration = Duration::from_millis(10);
+
+    pub(crate) const fn new() -> Self {
+        Self(Duration::from_micros(50))
+    }
+
+    /// The end of the next pause, or the deadline if that is earlier.
+    pub(crate) fn next<P: Futex>(&mut self, deadline: Option<Duration>) -> Duration {
+        let end = P::now().saturating_add(self.0);
+        self.0 = Self::LONGEST.min(self.0 * 2);
+        deadline.map_or(end, |deadline| deadline.min(end))
+    }
+}
 
 /// Tries until it is done, or `patience` is at its end. Sleeps on `bell` and on the words that the
 /// last try pushed.
@@ -161,7 +170,7 @@ pub fn wait<'a, P: Futex, R>(
         }
         P::spin();
     }
-    let [mut pause, longest] = PAUSES;
+    let mut pauses = Pauses::new();
     loop {
         let bell = bell.raise();
         let expired = patience
@@ -171,17 +180,33 @@ pub fn wait<'a, P: Futex, R>(
             Attempt::Done(done) => return Ok(done),
             _ if expired => return Err(TimedOut),
             Attempt::Pending => patience.deadline,
-            Attempt::Suspended => {
-                let again = patience.pause::<P>(pause);
-                pause = longest.min(pause * 2);
-                Some(again)
-            }
+            Attempt::Suspended => Some(pauses.next::<P>(patience.deadline)),
         };
         sleep::<P>(&watched, bell, deadline);
         // Whoever rang has taken the bell down. Were it raised before this try, the next ring would
         // mostly be a system call for nobody.
         if let Attempt::Done(done) = attempt(&mut watched) {
             return Ok(done);
+        }
+    }
+}
+
+/// Tries; and if that was not done and `watched` is given, raises `bell` and tries again. What the
+/// last try pushed is watched, and the bell behind it.
+pub fn arm<'a, P: Futex, R>(
+    bell: &'a impl Rung<P>,
+    watched: Option<&mut Watched<'a, P>>,
+    mut attempt: impl FnMut(&mut Watched<'a, P>) -> Attempt<R>,
+) -> Attempt<R> {
+    let first = attempt(&mut Watched::<P>::new());
+    match (first, watched) {
+        (Attempt::Done(done), _) => Attempt::Done(done),
+        (not_done, None) => not_done,
+        (_, Some(watched)) => {
+            let bell = bell.raise();
+            let last = attempt(watched);
+            watched.push(bell);
+            last
         }
     }
 }

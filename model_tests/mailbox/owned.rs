@@ -5,8 +5,11 @@ use super::memory::post;
 use super::{Capacity, STOPPED};
 use aqueduct::link::Ended;
 use aqueduct::link::mailbox::Succession::{Closes, HandedOver};
-use aqueduct::model::{self, Model};
+use aqueduct::model::{self, Machine, Model};
+use aqueduct::platform::{Cell, Platform};
 use std::sync::Arc;
+
+type MachineCell<T> = <Machine as Platform>::Cell<T>;
 
 /// Two processes.
 const OWNER: u32 = 9;
@@ -53,4 +56,27 @@ pub fn one_of_two_owns() -> Model {
         owns
     })
     .bound(1)
+}
+
+/// What the owner did before it closed the mailbox is seen by whoever is told.
+pub fn closing_publishes() -> Model {
+    Model::new("what an owner does before it closes", || {
+        let post = post(Capacity::Bounded(1), Closes, OWNER);
+        let owner = post.make(OWNER);
+        let guest = post.come(GUEST).expect("it is made");
+        let cell: Arc<MachineCell<u32>> = Arc::new(Cell::new(0));
+        let closing = model::spawn({
+            let cell = Arc::clone(&cell);
+            move || {
+                // SAFETY: nobody else looks before the mailbox is closed.
+                cell.with_mut(|cell| unsafe { *cell = 1 });
+                assert!(owner.close());
+            }
+        });
+        assert_eq!(receive_all(&guest.receiver()), (vec![], Ended::Closed));
+        // SAFETY: the owner is done with it.
+        assert_eq!(cell.with(|cell| unsafe { *cell }), 1);
+        closing.join().unwrap();
+    })
+    .bound(2)
 }

@@ -48,7 +48,7 @@ use crate::buffer::unbounded::Memory;
 use crate::crowd::Suspects;
 use crate::platform::Ordering::{Release, SeqCst};
 use crate::platform::{Futex, Platform};
-use crate::wait::{Attempt, EventCount, Patience, TimedOut, Watched, wait};
+use crate::wait::{Attempt, EventCount, Patience, TimedOut, Watched, arm, wait};
 
 /// How many messages a link holds that are sent and not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,14 @@ pub struct Others {
     pub ended: Option<Ended>,
     /// Those that seem dead, which is not certain yet.
     pub suspects: Suspects,
+}
+
+/// What a try comes to while some seem dead: nobody rings when that becomes certain.
+fn pending_for<R>(suspects: Suspects, attempt: Attempt<R>) -> Attempt<R> {
+    match attempt {
+        Attempt::Pending if !suspects.is_empty() => Attempt::Suspended,
+        came_to => came_to,
+    }
 }
 
 /// How a handle holds its mailbox.
@@ -173,10 +181,24 @@ pub unsafe trait Hold: Clone {
                 told = suspects;
                 self.bells().rouse();
             }
-            match attempt(ended) {
-                Attempt::Pending if !suspects.is_empty() => Attempt::Suspended,
-                came_to => came_to,
+            pending_for(suspects, attempt(ended))
+        })
+    }
+
+    /// Tries, told of the others; then raises the bell of this side, if there are words to be watched.
+    fn arm<'a, R>(
+        &'a self,
+        role: Role,
+        watched: Option<&mut Watched<'a, Self::Platform>>,
+        mut attempt: impl FnMut(Option<Ended>) -> Attempt<R>,
+    ) -> Attempt<R> {
+        arm::<Self::Platform, _>(self.bells().of(role), watched, |watched| {
+            let Others { ended, suspects } = self.look(role, watched);
+            // As above; paced, as whoever suspects somebody pauses.
+            if !suspects.is_empty() {
+                self.bells().rouse();
             }
+            pending_for(suspects, attempt(ended))
         })
     }
 }

@@ -2,12 +2,13 @@
 
 use core::time::Duration;
 
+use super::select::Selectable;
 use super::{End, Ended, Peer, RecvTimeoutError, RingOf, Role, Tie, TryRecvError, ring_of};
 use crate::buffer::spsc::{Consumer, Taken};
 use crate::buffer::{Corrupt, PopError};
 use crate::platform::{Futex, Platform};
 use crate::position::Position;
-use crate::wait::{Attempt, Patience, TimedOut};
+use crate::wait::{Attempt, Patience, TimedOut, Watched};
 
 /// Messages that are received together.
 pub type Incoming<'a, P, T> = Taken<'a, P, T, RingOf<P, T>>;
@@ -144,13 +145,42 @@ impl<E: End> Receiver<E> {
 
     /// Takes a message that is there.
     fn pop(&mut self) -> Result<E::Message, Ended> {
-        match self.consumer.pop() {
-            Ok(message) => {
-                self.tie.ring_peer();
-                Ok(message)
-            }
-            Err(PopError::Empty | PopError::Corrupt(_)) => Err(Ended::Corrupt),
+        pop(&mut self.consumer, &self.tie)
+    }
+}
+
+impl<E: End> Selectable<E::Platform> for Receiver<E> {
+    type Output = Result<E::Message, Ended>;
+
+    fn attempt<'a>(
+        &'a mut self,
+        watched: Option<&mut Watched<'a, E::Platform>>,
+    ) -> Attempt<Self::Output> {
+        let Self { consumer, tie } = self;
+        match tie.arm(watched, |peer| filled(consumer, peer)) {
+            Attempt::Done(Ok(())) => Attempt::Done(pop(consumer, tie)),
+            Attempt::Done(Err(why)) => Attempt::Done(Err(why)),
+            Attempt::Pending => Attempt::Pending,
+            Attempt::Suspended => Attempt::Suspended,
         }
+    }
+
+    fn bell(&self) -> usize {
+        self.tie.bell()
+    }
+}
+
+/// Takes a message that is there.
+fn pop<E: End>(
+    consumer: &mut Consumer<RingOf<E::Platform, E::Message>>,
+    tie: &Tie<E>,
+) -> Result<E::Message, Ended> {
+    match consumer.pop() {
+        Ok(message) => {
+            tie.ring_peer();
+            Ok(message)
+        }
+        Err(PopError::Empty | PopError::Corrupt(_)) => Err(Ended::Corrupt),
     }
 }
 

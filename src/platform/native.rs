@@ -11,6 +11,8 @@
 
 #[cfg(feature = "shm")]
 mod futex;
+#[cfg(feature = "shm")]
+mod uring;
 
 use core::cell::UnsafeCell;
 use core::ptr;
@@ -18,6 +20,8 @@ use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
 
 #[cfg(feature = "shm")]
 pub use self::futex::{MAX_WORDS, futex_waitv_supported};
+#[cfg(feature = "shm")]
+pub use self::uring::{Sleeper, Uring};
 use super::{Atomic, Cell, Flat, Platform};
 
 /// The machine that the program runs on.

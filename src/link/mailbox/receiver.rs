@@ -5,9 +5,10 @@ use core::time::Duration;
 use super::Hold;
 use crate::buffer::Corrupt;
 use crate::buffer::rendezvous::{PopError, Popped, Want};
+use crate::link::select::Selectable;
 use crate::link::{Ended, RecvTimeoutError, Role, TryRecvError};
 use crate::platform::Futex;
-use crate::wait::{Attempt, Patience, TimedOut};
+use crate::wait::{Attempt, Patience, TimedOut, Watched};
 
 /// A handle that receives; cloned for as many as there are. Each message comes to one of them.
 ///
@@ -145,6 +146,30 @@ impl<H: Hold> Receiver<H> {
         // For the others who wait: the place to say so is free.
         self.hold.ring(Role::Receiver);
         given_up.unwrap_or_else(|TimedOut| unreachable!("there was no deadline"))
+    }
+}
+
+/// One that waits for others, too, does not count as waiting for who gives by `try_send` at a capacity
+/// of zero.
+impl<H: Hold> Selectable<H::Platform> for Receiver<H> {
+    type Output = Result<H::Message, Ended>;
+
+    fn attempt<'a>(
+        &'a mut self,
+        watched: Option<&mut Watched<'a, H::Platform>>,
+    ) -> Attempt<Self::Output> {
+        match self
+            .hold
+            .arm(Role::Receiver, watched, |gone| self.pop(gone))
+        {
+            Attempt::Done(popped) => Attempt::Done(popped.map(|popped| popped.message)),
+            Attempt::Pending => Attempt::Pending,
+            Attempt::Suspended => Attempt::Suspended,
+        }
+    }
+
+    fn bell(&self) -> usize {
+        core::ptr::from_ref(self.hold.bells().of(Role::Receiver)).addr()
     }
 }
 
