@@ -25,6 +25,7 @@ mod rendezvous;
 mod ring;
 mod running;
 mod scratch;
+mod select;
 mod shm;
 mod spec;
 mod stepped;
