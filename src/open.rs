@@ -5,6 +5,7 @@
 //! other seat. The kernel's lock on the byte of a seat says who holds it, and frees it when the
 //! holder is gone, whatever way it went.
 
+pub mod call;
 mod error;
 mod judge;
 pub mod mailbox;

@@ -40,7 +40,7 @@ use crossbeam_utils::CachePadded;
 pub use self::buffer::Buffer;
 pub(crate) use self::buffer::without_limit;
 pub use self::receiver::Receiver;
-pub use self::sender::Sender;
+pub use self::sender::{Sender, UntilEnded};
 pub use self::tenure::{Succession, Tenancy};
 use super::{Ended, Role};
 use crate::buffer::Owner;

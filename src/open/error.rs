@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::link::{Ended, Role};
 use crate::place::header::{HeaderError, SizeError};
 use crate::position::CapacityError;
-use crate::shm::{CreateError, Name, OpenError, advice};
+use crate::shm::{CreateError, Name, NameError, OpenError, advice};
 
 /// Why there is no end of a link for a name.
 #[derive(Debug, Error)]
@@ -75,6 +75,16 @@ pub enum AttachError {
         name: Name,
         /// How its owner went.
         why: Ended,
+    },
+    /// The name of the server leaves no room for those of the boxes that its answers go to.
+    #[error(
+        "{name} is too long for a server, as the boxes of its clients are named after it: {source}"
+    )]
+    ReplyBox {
+        /// The name of the server.
+        name: Name,
+        /// What is wrong with the name of the box.
+        source: NameError,
     },
     /// Every seat of the mailbox is held.
     #[error(

@@ -7,9 +7,10 @@ use super::buffer::Put;
 use crate::buffer::Corrupt;
 use crate::buffer::rendezvous::{Offer, Withdraw};
 use crate::buffer::unbounded::many::PushError;
+use crate::link::select::Selectable;
 use crate::link::{Ended, Role, SendError, SendTimeoutError, TrySendError};
 use crate::platform::{Futex, Platform};
-use crate::wait::{Attempt, Patience, TimedOut};
+use crate::wait::{Attempt, Patience, TimedOut, Watched};
 
 /// A handle that sends; cloned for as many as there are.
 ///
@@ -120,6 +121,18 @@ impl<H: Hold> Sender<H> {
         }
     }
 
+    /// Whether nothing more can be sent.
+    pub fn is_ended(&self) -> bool {
+        self.hold.ended(Role::Sender).is_some()
+    }
+
+    /// The end of the mailbox, to be waited for with other links.
+    pub fn ended(&self) -> UntilEnded<H> {
+        UntilEnded {
+            hold: self.hold.clone(),
+        }
+    }
+
     /// Puts a message in as soon as that can be done.
     fn put(
         &self,
@@ -177,6 +190,24 @@ impl<H: Hold> Sender<H> {
             Ok(Err(Corrupt)) => Some(unsafe { offer.salvage() }),
             Err(TimedOut) => unreachable!("there was no deadline"),
         }
+    }
+}
+
+/// The end of a mailbox, as its senders are told of it.
+pub struct UntilEnded<H: Hold> {
+    hold: H,
+}
+
+impl<H: Hold> Selectable<H::Platform> for UntilEnded<H> {
+    type Output = Ended;
+
+    fn attempt<'a>(&'a mut self, watched: Option<&mut Watched<'a, H::Platform>>) -> Attempt<Ended> {
+        let ended = |gone: Option<Ended>| gone.map_or(Attempt::Pending, Attempt::Done);
+        self.hold.arm(Role::Sender, watched, ended)
+    }
+
+    fn bell(&self) -> usize {
+        core::ptr::from_ref(self.hold.bells().of(Role::Sender)).addr()
     }
 }
 
