@@ -35,18 +35,12 @@ use std::error::Error;
 use std::fs;
 use std::process::ExitCode;
 
+use clap::Parser as _;
 use options::Options;
 use samples::Row;
 
 fn main() -> ExitCode {
-    let options = match Options::from_args() {
-        Ok(options) => options,
-        Err(why) => {
-            eprintln!("{why}\n{}", options::USAGE);
-            return ExitCode::from(2);
-        }
-    };
-    match report(&options) {
+    match report(&Options::parse()) {
         Ok(rows) => judge(&rows),
         Err(why) => {
             eprintln!("{why}");

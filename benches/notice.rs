@@ -23,6 +23,8 @@
 
 #[path = "notice/kill.rs"]
 mod kill;
+#[path = "common/machine.rs"]
+mod machine;
 #[path = "notice/options.rs"]
 mod options;
 #[path = "notice/show.rs"]
@@ -33,6 +35,7 @@ mod victim;
 use std::error::Error;
 use std::process::{Command, ExitCode};
 
+use clap::Parser as _;
 use kill::{End, Kill};
 use options::Options;
 use show::Row;
@@ -41,14 +44,7 @@ fn main() -> ExitCode {
     if victim::is_one() {
         victim::wait_for_the_end();
     }
-    let options = match Options::from_args() {
-        Ok(options) => options,
-        Err(why) => {
-            eprintln!("{why}\n{}", options::USAGE);
-            return ExitCode::from(2);
-        }
-    };
-    match report(&options) {
+    match report(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");
@@ -58,22 +54,22 @@ fn main() -> ExitCode {
 }
 
 fn report(options: &Options) -> Result<(), Box<dyn Error>> {
-    println!("{}", show::machine());
+    println!("{}", machine::describe());
     if options.apart {
         let own = std::process::id().to_string();
         let pinned = Command::new("taskset").args(["-cp", "0", &own]).output()?;
         println!("{}", String::from_utf8_lossy(&pinned.stdout).trim());
     }
     let mut rows = Vec::new();
-    for &gibibytes in &options.sizes {
+    for &gibibytes in &options.sizes.0 {
         let kills = options.kills_at(gibibytes);
         rows.extend(measure(End::Killed, gibibytes, kills, options.apart)?);
     }
-    for &gibibytes in &options.dumps {
+    for &gibibytes in &options.dumps.0 {
         rows.extend(measure(
             End::Dumped,
             gibibytes,
-            options.dumped,
+            options.dumped.get(),
             options.apart,
         )?);
     }

@@ -1,72 +1,57 @@
 //! What the command line asks for.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
-pub const USAGE: &str = "\
-usage: cargo bench --bench buffers -- [PART ...] [OPTION ...]
-  PART                 pairs, threads, fairness, counts, capacities or laps; all without
-  --rounds N           samples of each competitor (7)
-  --millis N           length of a sample (60)
-  --fair-seconds N     length of a sample of fairness (10)
-  --capacity N         where it is not what varies (1024; a power of two)
-  --most N             the largest count of messages in counts (10000000; up to 100000000)
-  --json FILE          also writes every sample there
-  --plot FILE          also draws counts, capacities and laps there, as an SVG
-  --from FILE          takes the samples from there (what --json wrote) instead of measuring";
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
 
-/// The parts, and how long they take.
+use super::parts::PARTS;
+
+/// The buffers beside each other.
+#[derive(Parser)]
+#[command(bin_name = "cargo bench --bench buffers --")]
 pub struct Options {
+    /// What to measure; all of it if nothing is named
+    #[arg(value_name = "PART", value_parser = PossibleValuesParser::new(PARTS.map(|part| part.name)))]
     parts: Vec<String>,
-    pub rounds: usize,
-    pub sample: Duration,
-    pub fair: Duration,
+    /// Samples of each competitor
+    #[arg(long, value_name = "N", default_value = "7")]
+    pub rounds: NonZeroUsize,
+    /// Length of a sample
+    #[arg(long, value_name = "N", default_value = "60")]
+    millis: u64,
+    /// Length of a sample of fairness
+    #[arg(long, value_name = "N", default_value = "10")]
+    fair_seconds: u64,
+    /// Where it is not what varies; a power of two
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = power_of_two)]
     pub capacity: usize,
+    /// The largest count of messages in counts; up to 100000000
+    #[arg(long, value_name = "N", default_value = "10000000")]
     pub most: u64,
-    pub json: Option<String>,
-    pub plot: Option<String>,
-    pub from: Option<String>,
+    /// Also writes every sample there
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Also draws counts, capacities and laps there, as an SVG
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// Takes the samples from there (what --json wrote) instead of measuring
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// What cargo adds
+    #[arg(long, hide = true)]
+    bench: bool,
 }
 
 impl Options {
-    pub fn from_args() -> Result<Options, String> {
-        let mut options = Options {
-            parts: Vec::new(),
-            rounds: 7,
-            sample: Duration::from_millis(60),
-            fair: Duration::from_secs(10),
-            capacity: 1024,
-            most: 10_000_000,
-            json: None,
-            plot: None,
-            from: None,
-        };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut value = || {
-                let value = arguments.next();
-                value.ok_or_else(|| format!("{argument} wants a value"))
-            };
-            match argument.as_str() {
-                // What cargo adds.
-                "--bench" => {}
-                "--json" => options.json = Some(value()?),
-                "--plot" => options.plot = Some(value()?),
-                "--from" => options.from = Some(value()?),
-                "--rounds" => options.rounds = number(&value()?)?,
-                "--millis" => options.sample = Duration::from_millis(number(&value()?)?),
-                "--fair-seconds" => options.fair = Duration::from_secs(number(&value()?)?),
-                "--capacity" => options.capacity = number(&value()?)?,
-                "--most" => options.most = number(&value()?)?,
-                part if super::parts::PARTS.iter().any(|known| known.name == part) => {
-                    options.parts.push(argument);
-                }
-                other => return Err(format!("what is {other}?")),
-            }
-        }
-        if options.rounds == 0 || !options.capacity.is_power_of_two() {
-            return Err("at least one round, and a capacity that is a power of two".into());
-        }
-        Ok(options)
+    pub fn sample(&self) -> Duration {
+        Duration::from_millis(self.millis)
+    }
+
+    pub fn fair(&self) -> Duration {
+        Duration::from_secs(self.fair_seconds)
     }
 
     pub fn wants(&self, part: &str) -> bool {
@@ -74,6 +59,8 @@ impl Options {
     }
 }
 
-fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| format!("{text} is no number"))
+fn power_of_two(text: &str) -> Result<usize, String> {
+    let capacity = text.parse().ok();
+    let capacity = capacity.filter(|&capacity: &usize| capacity.is_power_of_two());
+    capacity.ok_or_else(|| format!("{text} is no power of two"))
 }

@@ -63,7 +63,7 @@ impl Job {
         Job {
             capacity: options.capacity,
             sides: 1,
-            length: options.sample,
+            length: options.sample(),
             messages: 0,
         }
     }
@@ -77,8 +77,8 @@ fn pairs(options: &Options) -> Vec<Row> {
     let point = |bytes| Point::new("pairs", format!("{bytes} bytes"), bytes, "ns a pair");
     let small: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
     let large: [Competitor<Job>; _] = competitors!(sample, [u64; 8], one to one);
-    let mut rows = in_turns(&point(8), options.rounds, &job, &small);
-    rows.extend(in_turns(&point(64), options.rounds, &job, &large));
+    let mut rows = in_turns(&point(8), options.rounds.get(), &job, &small);
+    rows.extend(in_turns(&point(64), options.rounds.get(), &job, &large));
     rows
 }
 
@@ -97,7 +97,7 @@ fn threads(options: &Options) -> Vec<Row> {
             sides,
             ..Job::new(options)
         };
-        in_turns(&point, options.rounds, &job, competitors)
+        in_turns(&point, options.rounds.get(), &job, competitors)
     });
     rows.into_iter().flatten().collect()
 }
@@ -111,7 +111,7 @@ fn fairness(options: &Options) -> Vec<Row> {
     let many: [Competitor<Job>; _] = competitors!(sample, u64);
     let mut rows = Vec::new();
     for sides in [2, 8] {
-        let length = options.fair;
+        let length = options.fair();
         let job = Job {
             sides,
             length,
@@ -159,7 +159,7 @@ fn counts(options: &Options) -> Vec<Row> {
             ..Job::new(options)
         };
         let point = Point::new("counts", what, messages, "ns a message");
-        in_turns(&point, options.rounds, &job, &one)
+        in_turns(&point, options.rounds.get(), &job, &one)
     });
     rows.flatten().collect()
 }
@@ -191,7 +191,7 @@ fn by_capacity(options: &Options, part: &str, competitors: &[Competitor<Job>]) -
             ..Job::new(options)
         };
         let point = Point::new(part, what, capacity as u64, "ns a message");
-        in_turns(&point, options.rounds, &job, competitors)
+        in_turns(&point, options.rounds.get(), &job, competitors)
     });
     rows.into_iter().flatten().collect()
 }

@@ -1,7 +1,6 @@
 //! The distribution of what was measured.
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -75,21 +74,6 @@ fn time(microseconds: f64) -> String {
         us if us < 1e6 => format!("{:.2} ms", us / 1e3),
         us => format!("{:.2} s", us / 1e6),
     }
-}
-
-/// Where and when this is measured.
-pub fn machine() -> String {
-    let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let date = Command::new("date").arg("+%F %R %Z").output();
-    let date = date.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    format!(
-        "{}; Linux {}, {cores} {} cores, load {}",
-        date.unwrap_or_default(),
-        read("/proc/sys/kernel/osrelease").trim(),
-        std::env::consts::ARCH,
-        read("/proc/loadavg").trim(),
-    )
 }
 
 /// What the machine does with a core.
