@@ -18,8 +18,8 @@ use crate::running::{Running, patience, state, until};
 use crate::scratch::Scratch;
 use crate::shm::{helper, name_for_helper};
 
-type Asking = Client<u64, [u32; 3]>;
-type Answering = Server<u64, [u32; 3]>;
+type Asking = Client<u32, [u32; 3]>;
+type Answering = Server<u32, [u32; 3]>;
 
 fn soon() -> Patience {
     Patience::until(Native::now() + Duration::from_millis(20))
@@ -33,7 +33,7 @@ fn serves() {
         return;
     };
     let mut server = Answering::create(&name, Capacity::Zero).expect("the name is free");
-    server.serve(|&question| [question as u32; 3]);
+    server.serve(|&question| [question; 3]);
 }
 
 /// A server in another process, and a client of it.
@@ -56,7 +56,7 @@ fn each_of_three_clients_gets_its_answers() {
             thread::spawn(move || {
                 for question in (0..300).map(|n| 1000 * number + n) {
                     let answer = client.call(question, patience());
-                    assert_eq!(answer, Ok([question as u32; 3]));
+                    assert_eq!(answer, Ok([question; 3]));
                 }
             })
         });
@@ -106,7 +106,7 @@ fn a_late_answer_is_not_taken_for_another_one() {
     let asking = thread::spawn(move || (client.call(4, patience()), client));
     let calls = [(); 4].map(|()| server.next(patience()).unwrap());
     for call in calls {
-        let answer = [*call.question() as u32; 3];
+        let answer = [*call.question(); 3];
         server.answer(call, answer).unwrap();
     }
     let (answer, mut client) = asking.join().unwrap();
@@ -147,7 +147,7 @@ fn each_mistake_has_its_error() {
     let twice = Answering::create(&scratch.name(), Capacity::Zero).expect_err("it is there");
     assert!(matches!(twice, AttachError::Exists { .. }));
     let other = Client::<i64, u64>::new(&scratch.name()).expect_err("other questions");
-    assert!(other.to_string().contains("Letter<u64>"), "{other}");
+    assert!(other.to_string().contains("Letter<u32>"), "{other}");
     let long = Name::parse(format!(
         "aqueduct-test-{}-{}",
         std::process::id(),

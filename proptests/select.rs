@@ -34,7 +34,7 @@ fn soon() -> Patience {
 
 /// The pollers that this machine has.
 fn pollers() -> Vec<Sleeper> {
-    let uring = Uring::new().ok().map(Sleeper::Uring);
+    let uring = Uring::new().ok().map(Box::new).map(Sleeper::Uring);
     uring
         .into_iter()
         .chain([Sleeper::Few(Few::new())])

@@ -32,7 +32,7 @@ use crate::platform::native::{Native, Sleeper};
 pub type Select<'a, L> = select::Select<'a, Native, L, Sleeper>;
 
 impl<'a, L: Selectable<Native>> Select<'a, L> {
-    /// Waits for these links, which it has for itself. Where the kernel has io_uring with futexes
+    /// Waits for these links, which it has for itself. Where the kernel has `io_uring` with futexes
     /// (Linux 6.7) and lets this process use it, a call costs something for each link that has
     /// changed; else it looks at all of them, and every millisecond if they have more than 128 words.
     ///

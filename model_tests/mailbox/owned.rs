@@ -7,6 +7,7 @@ use aqueduct::link::Ended;
 use aqueduct::link::mailbox::Succession::{Closes, HandedOver};
 use aqueduct::model::{self, Machine, Model};
 use aqueduct::platform::{Cell, Platform};
+use std::rc::Rc;
 use std::sync::Arc;
 
 type MachineCell<T> = <Machine as Platform>::Cell<T>;
@@ -64,9 +65,9 @@ pub fn closing_publishes() -> Model {
         let post = post(Capacity::Bounded(1), Closes, OWNER);
         let owner = post.make(OWNER);
         let guest = post.come(GUEST).expect("it is made");
-        let cell: Arc<MachineCell<u32>> = Arc::new(Cell::new(0));
+        let cell: Rc<MachineCell<u32>> = Rc::new(Cell::new(0));
         let closing = model::spawn({
-            let cell = Arc::clone(&cell);
+            let cell = Rc::clone(&cell);
             move || {
                 // SAFETY: nobody else looks before the mailbox is closed.
                 cell.with_mut(|cell| unsafe { *cell = 1 });

@@ -310,11 +310,13 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
             ..
         } = self;
         poller.woken(&mut |token| {
-            let index = (token & u64::from(u32::MAX)) as usize;
-            let place = &mut places[index];
-            if place.token == token && place.state == State::Watched {
-                place.state = State::InTurn;
-                turn.push_back(index);
+            let index = usize::try_from(token & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+            match places.get_mut(index) {
+                Some(place) if place.token == token && place.state == State::Watched => {
+                    place.state = State::InTurn;
+                    turn.push_back(index);
+                }
+                _ => {}
             }
         });
     }

@@ -244,8 +244,9 @@ fn still_named(object: &Object) -> Result<bool, AttachError> {
 }
 
 fn needs_waitv() -> Result<(), AttachError> {
-    match futex_waitv_supported() {
-        true => Ok(()),
-        false => Err(AttachError::Kernel),
+    if futex_waitv_supported() {
+        Ok(())
+    } else {
+        Err(AttachError::Kernel)
     }
 }

@@ -26,8 +26,8 @@ impl<M: Memory> Copy for Buffer<'_, M> {}
 
 impl<M: Memory> Recover for Buffer<'_, M> {
     unsafe fn recover(&self, dead: Owner, owner: Owner) -> Result<usize, Corrupt> {
-        // SAFETY: by the caller's word, here and below.
         match *self {
+            // SAFETY: by the caller's word.
             Self::Zero(point) => unsafe { point.recover(dead) },
             // SAFETY: as above.
             Self::Bounded(ring) => unsafe { Recover::recover(ring, dead, owner) },

@@ -50,6 +50,10 @@ pub struct Tenure<P: Platform> {
     word: P::AtomicU32,
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the lower bits alone are a number"
+)]
 fn tenancy(word: u32) -> Tenancy {
     match word {
         _ if word & DEAD != 0 => Tenancy::Ended(Ended::Dead),

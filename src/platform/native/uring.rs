@@ -1,4 +1,5 @@
-//! Sleeping on the words of any number of links, by the kernel's io_uring (futexes since Linux 6.7).
+//! Sleeping on the words of any number of links, by the kernel's `io_uring` (futexes since Linux
+//! 6.7).
 //!
 //! Each link that is watched is one `IORING_OP_FUTEX_WAITV` under way, which completes when one of
 //! its words is woken, or did not hold its value any more. What completes is found in memory, and
@@ -122,7 +123,7 @@ impl AsFd for Uring {
 /// The poller that this machine has.
 pub enum Sleeper {
     /// For any number of links.
-    Uring(Uring),
+    Uring(Box<Uring>),
     /// For a few; it looks again every millisecond if there are more than 128 words.
     Few(Few<Native>),
 }
@@ -131,12 +132,13 @@ impl Sleeper {
     /// The best that the kernel lets this process use.
     #[must_use]
     pub fn new() -> Self {
-        Uring::new().map_or_else(|_| Self::Few(Few::new()), Self::Uring)
+        let uring = Uring::new().map(Box::new);
+        uring.map_or_else(|_| Self::Few(Few::new()), Self::Uring)
     }
 
     fn poller(&mut self) -> &mut dyn Poller<Native> {
         match self {
-            Self::Uring(uring) => uring,
+            Self::Uring(uring) => &mut **uring,
             Self::Few(few) => few,
         }
     }
