@@ -10,6 +10,7 @@ mod cli;
 mod contested;
 mod crowd;
 mod elements;
+mod examples;
 mod forked;
 mod frames;
 mod idle;

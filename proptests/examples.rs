@@ -1,0 +1,30 @@
+//! The examples of which each is several processes, run as a reader runs them.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::running::Running;
+
+/// An example, which `cargo test` builds beside the tests.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().expect("the test program's path");
+    let built: PathBuf = test.ancestors().nth(2).expect("a folder").join("examples");
+    let mut command = Command::new(built.join(name));
+    command.stdin(Stdio::null());
+    command
+}
+
+fn runs(name: &str) {
+    let mut running = Running::start(&mut example(name));
+    running.wait().expect(0);
+}
+
+#[test]
+fn workers_share_jobs() {
+    runs("job_queue");
+}
+
+#[test]
+fn a_server_answers() {
+    runs("request_reply");
+}
