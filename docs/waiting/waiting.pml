@@ -95,7 +95,12 @@ inline wait() {
         timer = deadline || answer == SUSPENDED;
 #endif
         answer = PENDING };
-        sleep()
+        sleep();
+        try();                                  /* once, without the bell */
+        if
+        :: !undecided -> break
+        :: undecided -> answer = PENDING
+        fi
      fi
   od
 }
