@@ -183,7 +183,7 @@ fn orders(line: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     let steps = [".compare_exchange(", ".swap(", ".fetch_"];
     let one_step = steps.iter().any(|step| code.contains(step));
-    let rings = ["ring_peer();", ".wake();", ".rouse();"];
+    let rings = ["ring_peer();", ".wake();", "side.rouse();"];
     let rings = rings.iter().any(|ring| code.trim_end().ends_with(ring));
     has_ordering(line) || one_step || rings
 }

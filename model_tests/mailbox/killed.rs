@@ -12,7 +12,7 @@ use std::sync::Arc;
 const KINDS: [Capacity; 3] = [Capacity::Zero, Capacity::Bounded(1), Capacity::Unbounded];
 
 /// Those in which one is killed.
-pub fn models() -> [Model; 10] {
+pub fn models() -> [Model; 11] {
     let told = ["[1]", "[]", "never made"];
     let [zero, ring, segments] = KINDS;
     [
@@ -32,6 +32,9 @@ pub fn models() -> [Model; 10] {
             .bound(1)
             .outcomes(["followed", "never made"]),
         owner_dies_between().bound(0),
+        owner_closes()
+            .bound(1)
+            .outcomes(["Closed", "Dead", "never made"]),
     ]
 }
 
@@ -46,12 +49,13 @@ pub fn suspected() -> [Model; 3] {
 }
 
 /// Those in which one is paused, and dies when it is done.
-pub fn paused() -> [Model; 3] {
+pub fn paused() -> [Model; 4] {
     let [zero, ring, _] = KINDS;
     [
         owner_sends(ring).bound(0),
         owner_receives(zero).bound(0),
         owner_is_followed().bound(0),
+        owner_closes().bound(0),
     ]
 }
 
@@ -212,6 +216,30 @@ pub fn owner_dies_between() -> Model {
             assert!(first.is_ok(), "it was sent before the owner died");
         }
         format!("{first:?}, {sent:?}")
+    })
+}
+
+/// The owner closes the mailbox, and dies at it: one that waits is told, either way.
+pub fn owner_closes() -> Model {
+    Model::new("the owner closes and dies", || {
+        let post = post(Capacity::Bounded(1), Closes, STOPPED);
+        let dying = model::process(STOPPED, {
+            let post = Arc::clone(&post);
+            move || {
+                let owner = post.make(STOPPED);
+                post.until_ready();
+                owner.is_owner() && owner.close()
+            }
+        });
+        let Some(here) = post.come(SURVIVOR) else {
+            return "never made".to_string();
+        };
+        post.is_ready();
+        let (received, why) = receive_all(&here.receiver());
+        assert!(received.is_empty());
+        let closed = dying.join();
+        assert!(closed.is_none() || (closed, why) == (Some(true), Ended::Closed));
+        format!("{why:?}")
     })
 }
 
