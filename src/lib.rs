@@ -26,6 +26,7 @@
 //! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
 //!   [records](link::records);
 //! - [`open::mailbox`]: a mailbox for many processes, with an owner;
+//! - [`open::direct`]: processes that name each other, or of which only the sender names;
 //! - [`select::Select`]: one that waits for many links;
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
 //! - [`buffer::mpmc`]: a ring for many producers and consumers, any of which may be killed;

@@ -6,6 +6,7 @@
 //! holder is gone, whatever way it went.
 
 pub mod call;
+pub mod direct;
 mod error;
 mod judge;
 pub mod mailbox;
