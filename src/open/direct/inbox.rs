@@ -33,7 +33,7 @@ pub struct Inbox<T: Plain> {
 
 /// Sends letters to one process; cloned for as many threads as there are.
 pub struct Sender<T: Plain> {
-    sender: mailbox::Sender<Letter<T>>,
+    letters: mailbox::Sender<Letter<T>>,
     to: ProcessName,
     process: Process,
 }
@@ -57,7 +57,6 @@ impl<T: Plain> Inbox<T> {
     }
 
     /// Whose it is.
-    #[must_use]
     pub fn process(&self) -> &Process {
         &self.process
     }
@@ -139,9 +138,8 @@ impl<T: Plain> Sender<T> {
             AttachError::OwnerGone { why, .. } => DirectError::Gone { process: to, why },
             other => other.into(),
         })?;
-        let sender = mailbox.sender();
         Ok(Self {
-            sender,
+            letters: mailbox.sender(),
             to,
             process,
         })
@@ -176,7 +174,6 @@ impl<T: Plain> Sender<T> {
     }
 
     /// The process whose name is on the letters.
-    #[must_use]
     pub fn process(&self) -> &Process {
         &self.process
     }
@@ -186,7 +183,7 @@ impl<T: Plain> Sender<T> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.sender
+        self.letters
             .try_send(self.letter(message))
             .map_err(|error| match error {
                 TrySendError::Full(letter) => TrySendError::Full(letter.message()),
@@ -199,7 +196,7 @@ impl<T: Plain> Sender<T> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        self.sender.send(self.letter(message)).map_err(opened)
+        self.letters.send(self.letter(message)).map_err(opened)
     }
 
     /// Sends `message`, waiting for at most `timeout`.
@@ -207,7 +204,7 @@ impl<T: Plain> Sender<T> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        let sent = self.sender.send_timeout(self.letter(message), timeout);
+        let sent = self.letters.send_timeout(self.letter(message), timeout);
         sent.map_err(opened_in_time)
     }
 
@@ -217,7 +214,7 @@ impl<T: Plain> Sender<T> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn send_deadline(&self, message: T, deadline: Duration) -> Result<(), SendTimeoutError<T>> {
-        let sent = self.sender.send_deadline(self.letter(message), deadline);
+        let sent = self.letters.send_deadline(self.letter(message), deadline);
         sent.map_err(opened_in_time)
     }
 
@@ -244,7 +241,7 @@ fn opened_in_time<T: Plain>(error: SendTimeoutError<Letter<T>>) -> SendTimeoutEr
 impl<T: Plain> Clone for Sender<T> {
     fn clone(&self) -> Self {
         Self {
-            sender: self.sender.clone(),
+            letters: self.letters.clone(),
             to: self.to,
             process: self.process.clone(),
         }
@@ -254,7 +251,9 @@ impl<T: Plain> Clone for Sender<T> {
 impl<T: Plain> fmt::Debug for Inbox<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let process = self.process.name();
-        f.debug_struct("Inbox").field("process", &process).finish()
+        f.debug_struct("Inbox")
+            .field("process", &process)
+            .finish_non_exhaustive()
     }
 }
 
@@ -263,6 +262,6 @@ impl<T: Plain> fmt::Debug for Sender<T> {
         f.debug_struct("Sender")
             .field("from", &self.process.name())
             .field("to", &self.to)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -52,7 +52,6 @@ impl<T: Plain> LinkTo<T> {
     }
 
     /// The process that sends.
-    #[must_use]
     pub fn process(&self) -> &Process {
         &self.process
     }
@@ -80,7 +79,6 @@ impl<T: Plain> LinkFrom<T> {
     }
 
     /// The process that receives.
-    #[must_use]
     pub fn process(&self) -> &Process {
         &self.process
     }

@@ -81,7 +81,8 @@ impl ProcessName {
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        text(&self.bytes).expect("it was checked")
+        // It was checked.
+        text(&self.bytes).unwrap_or_default()
     }
 
     /// The text, and zeros behind it.
