@@ -9,6 +9,7 @@ mod call;
 mod cli;
 mod contested;
 mod crowd;
+mod direct;
 mod elements;
 mod examples;
 mod forked;
