@@ -28,3 +28,13 @@ fn workers_share_jobs() {
 fn a_server_answers() {
     runs("request_reply");
 }
+
+#[test]
+fn two_name_each_other() {
+    runs("direct_symmetric");
+}
+
+#[test]
+fn one_learns_who_asks() {
+    runs("direct_asymmetric");
+}
