@@ -121,6 +121,37 @@ fn a_late_answer_is_not_taken_for_another_one() {
 }
 
 #[test]
+fn a_client_may_follow_one_whose_box_had_the_same_name() {
+    let scratch = Scratch::new();
+    let (mut running, client) = served(&scratch);
+    drop(client);
+    for question in 0..3 {
+        let mut client = Asking::new(&scratch.name()).unwrap();
+        assert_eq!(client.call(question, patience()), Ok([question; 3]));
+    }
+    running.kill().killed().expect("it serves");
+}
+
+#[test]
+fn an_older_answer_does_not_take_the_place_of_a_newer_one() {
+    let scratch = Scratch::new();
+    let name = scratch.name();
+    let mut server = Answering::create(&name, Capacity::Bounded(4)).unwrap();
+    let mut client = Asking::new(&name).unwrap();
+    for question in [1, 2] {
+        assert_eq!(client.call(question, soon()), Err(CallError::Unanswered));
+    }
+    let [older, newer] = [(); 2].map(|()| server.next(patience()).unwrap());
+    // Nobody takes the one that is there.
+    server.answer(newer, [2; 3]).unwrap();
+    let _ = server.answer(older, [1; 3]);
+    let asking = thread::spawn(move || client.call(3, patience()));
+    let newest = server.next(patience()).unwrap();
+    server.answer(newest, [3; 3]).unwrap();
+    assert_eq!(asking.join().unwrap(), Ok([3; 3]));
+}
+
+#[test]
 fn an_answer_for_a_client_that_is_gone_comes_back() {
     let scratch = Scratch::new();
     let name = scratch.name();

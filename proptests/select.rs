@@ -19,7 +19,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::running::{LONG, Running, patience};
+use crate::running::{LONG, Running, patience, until};
 use crate::scratch::{Scratch, suffixed};
 use crate::shm::{helper, name_for_helper};
 use crate::spec::property;
@@ -180,6 +180,27 @@ fn a_link_can_be_used_for_itself_and_is_waited_for_after_that() {
     assert_eq!(select.link(0).try_recv(), Ok(1));
     assert_eq!(select.wait(patience()), Ok((0, Ok(2))));
     assert_eq!(select.wait(soon()), Err(TimedOut));
+}
+
+#[test]
+fn one_that_seems_dead_is_looked_at_also_by_who_has_no_time() {
+    let scratch = Scratch::new();
+    let beside = scratch.with_suffix("box");
+    let mut receiver = open::Options::new()
+        .receiver::<u32>(&scratch.name())
+        .unwrap();
+    let mut running = Running::start(&mut helper("select::sends_to_both", &scratch.name()));
+    assert_eq!(receiver.recv_timeout(LONG), Ok(1));
+    let guest = Options::new().open::<u32>(&beside.name()).unwrap();
+    let mut links = [guest.receiver()];
+    let mut select = Select::new(&mut links).unwrap();
+    running.kill().killed().expect("it waits");
+    let at_once = Patience {
+        spins: 0,
+        deadline: Some(Duration::ZERO),
+    };
+    let mut next = || until("what comes next", || select.wait(at_once).ok());
+    assert_eq!([next(), next()], [(0, Ok(2)), (0, Err(Ended::Dead))]);
 }
 
 #[test]

@@ -28,7 +28,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use crate::link::select::{self, Selectable, Twice};
 use crate::platform::native::{Native, Sleeper};
 
-/// Many links, one of which is waited for. What belongs to a thread stays there: it is not `Send`.
+/// Many links, one of which is waited for. What belongs to a thread stays there: it is not `Send`. Nor
+/// may a forked child use its copy: the ring of the kernel is its parent's.
 pub type Select<'a, L> = select::Select<'a, Native, L, Sleeper>;
 
 impl<'a, L: Selectable<Native>> Select<'a, L> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 const KINDS: [Capacity; 3] = [Capacity::Zero, Capacity::Bounded(1), Capacity::Unbounded];
 
 /// Those in which one is killed.
-pub fn models() -> [Model; 11] {
+pub fn models() -> [Model; 12] {
     let told = ["[1]", "[]", "never made"];
     let [zero, ring, segments] = KINDS;
     [
@@ -32,6 +32,7 @@ pub fn models() -> [Model; 11] {
             .bound(1)
             .outcomes(["followed", "never made"]),
         owner_dies_between().bound(0),
+        newcomer_dies().bound(1).outcomes(["false", "true"]),
         owner_closes()
             .bound(1)
             .outcomes(["Closed", "Dead", "never made"]),
@@ -216,6 +217,32 @@ pub fn owner_dies_between() -> Model {
             assert!(first.is_ok(), "it was sent before the owner died");
         }
         format!("{first:?}, {sent:?}")
+    })
+}
+
+/// One comes, and dies at it, while a message is sent to one that sleeps and has not seen it come.
+pub fn newcomer_dies() -> Model {
+    Model::new("one that comes dies, beside one that sends", || {
+        let post = post(Capacity::Bounded(1), Closes, SURVIVOR);
+        let here = post.make(SURVIVOR);
+        let dying = model::process(STOPPED, {
+            let post = Arc::clone(&post);
+            move || {
+                post.until_ready();
+                drop(post.come(STOPPED));
+            }
+        });
+        let sending = model::spawn({
+            let (post, sender) = (Arc::clone(&post), here.sender());
+            move || {
+                post.until_ready();
+                send(&sender, 1)
+            }
+        });
+        post.is_ready();
+        assert_eq!(receive(&here.receiver()), Ok(1));
+        assert_eq!(sending.join().unwrap(), Ok(()));
+        dying.join().is_some()
     })
 }
 

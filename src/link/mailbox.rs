@@ -185,6 +185,14 @@ pub unsafe trait Hold: Clone {
         })
     }
 
+    /// Wakes all others, if some seem dead: the kernel may have told this one alone.
+    fn pass_on(&self, role: Role) {
+        let others = self.look(role, &mut Watched::<Self::Platform>::new());
+        if !others.suspects.is_empty() {
+            self.bells().rouse();
+        }
+    }
+
     /// Tries, told of the others; then raises the bell of this side, if there are words to be watched.
     fn arm<'a, R>(
         &'a self,

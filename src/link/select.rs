@@ -39,6 +39,9 @@ pub trait Selectable<P: Futex> {
 
     /// The address of its bell: two of the same are one.
     fn bell(&self) -> usize;
+
+    /// It is watched no longer: what a wake-up may have told of the others is passed on to them.
+    fn pass_on(&mut self) {}
 }
 
 impl<P: Futex, S: Selectable<P> + ?Sized> Selectable<P> for &mut S {
@@ -50,6 +53,10 @@ impl<P: Futex, S: Selectable<P> + ?Sized> Selectable<P> for &mut S {
 
     fn bell(&self) -> usize {
         (**self).bell()
+    }
+
+    fn pass_on(&mut self) {
+        (**self).pass_on();
     }
 }
 
@@ -78,6 +85,10 @@ impl<P: Futex, S: Selectable<P>, R, F: FnMut(S::Output) -> R> Selectable<P> for 
 
     fn bell(&self) -> usize {
         self.link.bell()
+    }
+
+    fn pass_on(&mut self) {
+        self.link.pass_on();
     }
 }
 
@@ -183,7 +194,7 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
     }
 
     /// Tries. If there is nothing to do, the poller is told when there may be: then it is time for
-    /// another call. While [one seems dead](Select::is_suspended), it is also after a few milliseconds.
+    /// another call. While [one is suspended](Select::is_suspended), it is also after a few milliseconds.
     pub fn poll(&mut self) -> Option<(usize, L::Output)> {
         self.resume();
         let outcome = self.look();
@@ -193,7 +204,8 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
         outcome
     }
 
-    /// Whether somebody seems dead, which is not certain yet: nobody tells when it is.
+    /// Whether one has to be looked at again though nobody will tell: somebody there seems dead, which
+    /// is not certain yet, or others are in the way at the gate of an unbounded mailbox.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         !self.suspended.is_empty()
@@ -245,10 +257,14 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
     /// [`TimedOut`] if none had, when that was at its end.
     pub fn wait(&mut self, patience: Patience) -> Result<(usize, L::Output), TimedOut> {
         let mut pauses = Pauses::new();
+        self.resume();
         for spin in 0_u64.. {
             let deadline = patience.deadline;
             let spinning = spin < u64::from(patience.spins);
             let expired = !spinning && deadline.is_some_and(|deadline| P::now() >= deadline);
+            if expired {
+                self.resume();
+            }
             if let Some(outcome) = self.look() {
                 return Ok(outcome);
             }
@@ -287,7 +303,7 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
         self.places[index].state = State::LeftOut;
     }
 
-    /// A link, to be used for something else; it is looked at again after that.
+    /// A link, to be used for something else; it is looked at again after that, unless it was left out.
     ///
     /// # Panics
     /// If there is no such link.
@@ -325,11 +341,25 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
     fn give_back(&mut self, index: usize) {
         let place = &mut self.places[index];
         match place.state {
-            State::Watched => self.poller.disarm(place.token),
+            State::Watched => {
+                self.poller.disarm(place.token);
+                self.links[index].pass_on();
+            }
             State::Suspended => self.suspended.retain(|&other| other != index),
             State::InTurn | State::LeftOut => return,
         }
         place.state = State::InTurn;
         self.turn.push_back(index);
+    }
+}
+
+impl<P: Futex, L: Selectable<P>, W: Poller<P>> Drop for Select<'_, P, L, W> {
+    /// A wake-up that was not looked at is not lost.
+    fn drop(&mut self) {
+        for (link, place) in self.links.iter_mut().zip(&self.places) {
+            if place.state != State::LeftOut {
+                link.pass_on();
+            }
+        }
     }
 }

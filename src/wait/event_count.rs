@@ -49,16 +49,16 @@ impl<P: Futex> EventCount<P> {
         if word & AWAITED == 0 {
             return;
         }
-        // If it fails another one has rung, after this load: for whoever had raised it by then.
+        // If it fails, and the bit is gone, another one has rung, after this load: for whoever had raised
+        // it by then. If it is still there another one rouses, or has raised it; and one that rouses
+        // may be a newcomer, whose death nobody watches yet.
         let rung = word.wrapping_add(1);
-        if self
-            .word
-            .compare_exchange(word, rung, Relaxed, Relaxed)
-            .is_ok()
-        {
-            P::wake(&self.word);
+        match self.word.compare_exchange(word, rung, Relaxed, Relaxed) {
+            Err(now) if now & AWAITED == 0 => {}
+            _ => P::wake(&self.word),
         }
     }
+
     /// Wakes all who sleep, whatever the word says: one that was ringing may have died after it had
     /// taken the bit away, and before it woke them. Called as [`wake`](Self::wake) is; the bit stays
     /// as it is, so whoever dies in here leaves it to the next.

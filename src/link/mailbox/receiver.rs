@@ -13,7 +13,7 @@ use crate::wait::{Attempt, Patience, TimedOut, Watched};
 /// A handle that receives; cloned for as many as there are. Each message comes to one of them.
 ///
 /// When the last one is dropped the senders are told; what was sent and not received is dropped with
-/// the mailbox.
+/// the mailbox. Between processes they are told when the owner of the mailbox goes.
 pub struct Receiver<H: Hold> {
     hold: H,
 }
@@ -170,6 +170,10 @@ impl<H: Hold> Selectable<H::Platform> for Receiver<H> {
 
     fn bell(&self) -> usize {
         core::ptr::from_ref(self.hold.bells().of(Role::Receiver)).addr()
+    }
+
+    fn pass_on(&mut self) {
+        self.hold.pass_on(Role::Receiver);
     }
 }
 

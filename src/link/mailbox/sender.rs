@@ -14,7 +14,8 @@ use crate::wait::{Attempt, Patience, TimedOut, Watched};
 
 /// A handle that sends; cloned for as many as there are.
 ///
-/// When the last one is dropped the receivers are told, after the last message.
+/// When the last one is dropped the receivers are told, after the last message; between processes they
+/// are told when the owner of the mailbox goes.
 pub struct Sender<H: Hold> {
     hold: H,
 }
@@ -208,6 +209,10 @@ impl<H: Hold> Selectable<H::Platform> for UntilEnded<H> {
 
     fn bell(&self) -> usize {
         core::ptr::from_ref(self.hold.bells().of(Role::Sender)).addr()
+    }
+
+    fn pass_on(&mut self) {
+        self.hold.pass_on(Role::Sender);
     }
 }
 

@@ -86,14 +86,17 @@ impl<Q: Plain, R: Plain> Client<Q, R> {
 
     /// What comes next: a letter, or the end of the server, behind the last letter.
     fn next_letter(&mut self, patience: Patience) -> Result<Result<Letter<R>, Ended>, TimedOut> {
-        let mut came = map(&mut self.answers, |letter| letter);
         let mut gone = map(self.questions.ended(), Err);
-        let mut links: [&mut dyn Selectable<Native, Output = _>; 2] = [&mut came, &mut gone];
-        let select = Select::with_poller(&mut links, Few::new());
-        let mut select = select.unwrap_or_else(|_| unreachable!("they are two mailboxes"));
-        match select.wait(patience)? {
-            (1, ended) => Ok(self.answers.try_recv().map_or(ended, Ok)),
-            (_, letter) => Ok(letter),
+        let (index, came) = {
+            let mut links: [&mut dyn Selectable<Native, Output = _>; 2] =
+                [&mut self.answers, &mut gone];
+            let select = Select::with_poller(&mut links, Few::new());
+            let mut select = select.unwrap_or_else(|_| unreachable!("they are two mailboxes"));
+            select.wait(patience)?
+        };
+        match index {
+            1 => Ok(self.answers.try_recv().map_or(came, Ok)),
+            _ => Ok(came),
         }
     }
 }

@@ -52,6 +52,11 @@ impl<T: Plain> Letter<T> {
         u64::from_ne_bytes(self.number)
     }
 
+    /// Whether it belongs to a later call than the other one.
+    pub(super) fn is_after(&self, other: &Self) -> bool {
+        self.number().wrapping_sub(other.number()).cast_signed() > 0
+    }
+
     /// The box that an answer goes to, if the letter names one.
     pub(super) fn reply_to(&self) -> Option<Name> {
         use std::os::unix::ffi::OsStrExt as _;

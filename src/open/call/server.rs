@@ -96,29 +96,34 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
     /// given up, makes room for this one.
     ///
     /// # Errors
-    /// The answer: [`Ended`](SendTimeoutError::Ended) if the client is gone; `TimedOut` if it stands
-    /// still in the middle of taking an older one.
+    /// The answer: [`Ended`](SendTimeoutError::Ended) if the client is gone, or its box cannot be opened;
+    /// `TimedOut` if it stands still in the middle of taking an older one.
     pub fn answer(&mut self, call: Call<Q>, answer: R) -> Result<(), SendTimeoutError<R>> {
         let gone = |message, why| SendTimeoutError::Ended(SendError { message, why });
         let Some(reply_to) = call.reply_to else {
             return Err(gone(answer, Ended::Corrupt));
         };
-        let reply_box = match self.box_of(&reply_to) {
-            Ok(reply_box) => reply_box,
-            Err(why) => return Err(gone(answer, why)),
-        };
         let mut letter = Letter::answer(call.number, answer);
         for _ in 0..TRIES {
+            // Opened each time, if it has ended: another client may have one of the same name.
+            let reply_box = match self.box_of(&reply_to) {
+                Ok(reply_box) => reply_box,
+                Err(why) => return Err(gone(letter.message, why)),
+            };
             match reply_box.sender.send_timeout(letter, PAUSE) {
                 Ok(()) => return Ok(()),
                 Err(SendTimeoutError::TimedOut(back)) => letter = back,
                 Err(SendTimeoutError::Ended(error)) => {
-                    self.boxes.remove(&reply_to);
-                    return Err(gone(error.message.message, error.why));
+                    letter = error.message;
+                    continue;
                 }
             }
-            // A client asks one question at a time, so what lies there nobody waits for.
-            let _ = reply_box.receiver.try_recv();
+            // A client asks one question at a time: of two answers it waits for the later one's.
+            if let Ok(other) = reply_box.receiver.try_recv()
+                && other.is_after(&letter)
+            {
+                letter = other;
+            }
         }
         Err(SendTimeoutError::TimedOut(letter.message))
     }
@@ -140,11 +145,13 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
 
     /// This box, opened if it was not yet.
     fn box_of(&mut self, name: &Name) -> Result<&ReplyBox<R>, Ended> {
+        // Those are forgotten that are gone: a name may come again.
+        self.boxes
+            .retain(|_, reply_box| !reply_box.sender.is_ended());
         if !self.boxes.contains_key(name) {
-            // Those are forgotten that are gone.
-            self.boxes
-                .retain(|_, reply_box| !reply_box.sender.is_ended());
-            let opened = Options::new().open::<Letter<R>>(name);
+            // Who stands still while it attaches to its box stops nobody else.
+            let options = Options::new().timeout(Some(PAUSE));
+            let opened = options.open::<Letter<R>>(name);
             let opened = opened.map_err(|error| match error {
                 AttachError::OwnerGone { why, .. } => why,
                 _ => Ended::Closed,

@@ -14,7 +14,7 @@ use crate::link::mailbox::{self, Bells, Buffer, Hold, Others, Succession};
 use crate::link::{Ended, Role};
 use crate::place::Plain;
 use crate::platform::native::Native;
-use crate::shm::{Attachment, Object, SparseBuffer};
+use crate::shm::{Attachment, Forked, Object, SparseBuffer};
 use crate::wait::Watched;
 
 /// A handle that sends.
@@ -72,8 +72,8 @@ impl<T: Plain> Mailbox<T> {
         !self.0.attachment.is_forked() && self.0.contents.office().is_owner(self.owner())
     }
 
-    /// Closes the mailbox, if this process owns it, and removes its name; says whether it was open and
-    /// this one's. Nothing more is sent; receivers are told after the last message.
+    /// Closes the mailbox, if this process owns it, and removes its name, unless somebody is attaching
+    /// at this moment; says whether it was open and this one's. Nothing more is sent; receivers are told after the last message.
     #[must_use]
     pub fn close(&self) -> bool {
         let closed = self.is_owner() && self.0.contents.office().close(self.owner());
@@ -93,8 +93,11 @@ impl<T: Plain> Mailbox<T> {
     /// stays so.
     ///
     /// # Errors
-    /// The kernel's.
+    /// The kernel's; [`Forked`], in a forked child.
     pub fn remove_name(&self) -> io::Result<bool> {
+        if self.0.attachment.is_forked() {
+            return Err(io::Error::other(Forked));
+        }
         self.object().lock_gate()?.unlink_if_ours()
     }
 }
@@ -173,12 +176,7 @@ impl<T: Plain> Drop for Held<T> {
             return;
         }
         if self.contents.succession() == Succession::Closes {
-            // Somebody who is attaching will find it closed.
-            let gate = self
-                .contents
-                .object()
-                .lock_gate_within(Some(Duration::ZERO));
-            let _ = gate.and_then(|gate| gate.unlink_if_ours());
+            self.remove_name();
         }
         office.resign(owner, self.contents.succession());
     }

@@ -17,7 +17,6 @@ use nix::libc;
 use super::Native;
 use crate::link::select::{Few, Poller};
 use crate::platform::Futex;
-use crate::wait::WATCHED;
 
 /// How many requests are handed over at once.
 const ENTRIES: u32 = 256;
@@ -29,6 +28,8 @@ const NOBODY: u64 = u64::MAX;
 /// What it watches belongs to the thread that armed it, as the kernel has it: so it stays there.
 pub struct Uring {
     ring: IoUring,
+    /// The words of requests that the kernel has not copied yet.
+    lists: Vec<Box<[FutexWaitV]>>,
     of_this_thread: std::marker::PhantomData<*const ()>,
 }
 
@@ -46,20 +47,23 @@ impl Uring {
         }
         Ok(Self {
             ring,
+            lists: Vec::new(),
             of_this_thread: std::marker::PhantomData,
         })
     }
 
+    /// Hands a request over.
     fn push(&mut self, entry: &squeue::Entry) {
         loop {
-            // SAFETY: the kernel copies the list of words when the request is submitted, which is done
-            // before this returns, and takes their addresses for names.
+            // SAFETY: the kernel copies the list of words when the request is submitted, until when it is
+            // kept, and takes their addresses for names.
             let pushed = unsafe { self.ring.submission().push(entry) };
             // It fails where the queue is full; what is in it goes first.
             self.submit();
             if pushed.is_ok() {
                 return;
             }
+            std::thread::yield_now();
         }
     }
 }
@@ -72,9 +76,10 @@ impl Poller<Native> for Uring {
                 .uaddr(word.as_ptr().addr() as u64)
                 .flags(libc::FUTEX2_SIZE_U32.unsigned_abs())
         };
-        let waiters: arrayvec::ArrayVec<_, { WATCHED + 1 }> = words.iter().map(waiter).collect();
-        let count = u32::try_from(waiters.len()).unwrap_or(u32::MAX);
-        let entry = opcode::FutexWaitV::new(waiters.as_ptr(), count).build();
+        let list: Box<[FutexWaitV]> = words.iter().map(waiter).collect();
+        let count = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        let entry = opcode::FutexWaitV::new(list.as_ptr(), count).build();
+        self.lists.push(list);
         self.push(&entry.user_data(token));
     }
 
@@ -92,8 +97,10 @@ impl Poller<Native> for Uring {
     }
 
     fn submit(&mut self) {
-        // Interrupted or out of memory for a moment: the next call does it.
-        let _ = self.ring.submit();
+        // Interrupted, or out of memory for a moment: the next call does it.
+        if self.ring.submit().is_ok() && self.ring.submission().is_empty() {
+            self.lists.clear();
+        }
     }
 
     fn sleep(&mut self, deadline: Option<Duration>) {
