@@ -124,7 +124,7 @@ impl Process {
     /// # Errors
     /// [`DirectError`]: there is none, its owner is gone, or it is for another type.
     pub fn sender<T: Plain>(&self, to: impl AsRef<str>) -> Result<Sender<T>, DirectError> {
-        Sender::open(self.held()?, ProcessName::parse(to)?)
+        Sender::open(self.held()?, ProcessName::parse(to)?, None)
     }
 
     /// The same, and waits for at most `timeout` until there is an inbox.

@@ -128,11 +128,20 @@ impl<T: Plain> Selectable<Native> for Inbox<T> {
     fn bell(&self) -> usize {
         self.receiver.bell()
     }
+
+    fn pass_on(&mut self) {
+        self.receiver.pass_on();
+    }
 }
 
 impl<T: Plain> Sender<T> {
-    pub(super) fn open(process: Process, to: ProcessName) -> Result<Self, DirectError> {
-        let mailbox = Options::new().open(&to.inbox());
+    /// Waits for at most `limit` while another one attaches to the inbox.
+    pub(super) fn open(
+        process: Process,
+        to: ProcessName,
+        limit: Option<Duration>,
+    ) -> Result<Self, DirectError> {
+        let mailbox = Options::new().timeout(limit).open(&to.inbox());
         let mailbox: Mailbox<Letter<T>> = mailbox.map_err(|error| match error {
             AttachError::Open(OpenError::NotFound { .. }) => DirectError::NoInbox { process: to },
             AttachError::OwnerGone { why, .. } => DirectError::Gone { process: to, why },
@@ -154,7 +163,8 @@ impl<T: Plain> Sender<T> {
         let start = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            match Self::open(process.clone(), to) {
+            let left = timeout.saturating_sub(start.elapsed());
+            match Self::open(process.clone(), to, Some(left)) {
                 Err(DirectError::NoInbox { .. } | DirectError::Gone { .. }) => {}
                 came_to => return came_to,
             }
