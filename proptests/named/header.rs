@@ -171,7 +171,7 @@ proptest! {
                 HeaderError::Message { .. } => changed(24..64),
                 HeaderError::Capacity { .. } | HeaderError::NoCapacity { .. } => changed(64..72),
                 HeaderError::Size { .. } => changed(72..80) || resized,
-                HeaderError::Layout { .. } => changed(20..24) || changed(64..80),
+                HeaderError::Layout { .. } => changed(20..24) || changed(64..88),
                 _ => false,
             }, "{}", source),
             Err(other) => return Err(TestCaseError::fail(other.to_string())),

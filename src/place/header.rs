@@ -158,6 +158,8 @@ impl Header {
         let own =
             Self::new::<S, T>(kind, capacity).map_err(|_| HeaderError::NoCapacity { found })?;
         self.check_layout(own.size)?;
+        // A link has no terms.
+        Self::check_field("terms", self.terms, own.terms)?;
         Ok(capacity)
     }
 
@@ -187,19 +189,19 @@ impl Header {
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
     pub fn check_layout(&self, size: u64) -> Result<(), HeaderError> {
-        for (field, found, expected) in [
-            ("body offset", u64::from(self.body), u64::from(BODY)),
-            ("size in bytes", self.size, size),
-        ] {
-            if found != expected {
-                return Err(HeaderError::Layout {
-                    field,
-                    found,
-                    expected,
-                });
-            }
+        Self::check_field("body offset", u64::from(self.body), u64::from(BODY))?;
+        Self::check_field("size in bytes", self.size, size)
+    }
+
+    fn check_field(field: &'static str, found: u64, expected: u64) -> Result<(), HeaderError> {
+        if found == expected {
+            return Ok(());
         }
-        Ok(())
+        Err(HeaderError::Layout {
+            field,
+            found,
+            expected,
+        })
     }
 
     /// How many bytes the object has.
