@@ -41,7 +41,8 @@ const _: () = assert!(align_of::<Seats<Native>>() <= 128 && SEATS_SIZE.is_multip
 /// type Shared = Placed<Ring<Native, u64>>;
 /// let ring = Shared::create(name, DEFAULT_MODE, front, Capacity::new(10)?, Position::new(0))?;
 /// // SAFETY: in front of the ring are the seats, of which all have one who use it.
-/// let here = unsafe { Attachment::take(ring.object(), ring.mapping(), 0, ring.clone()) }?;
+/// let here: Attachment<_> =
+///     unsafe { Attachment::take(ring.object(), ring.mapping(), 0, ring.clone()) }?;
 /// // SAFETY: the number is this attachment's.
 /// let producer = unsafe { Producer::attach(ring.clone(), here.owner()) };
 /// // SAFETY: as above; all messages are numbers.
