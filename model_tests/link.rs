@@ -25,6 +25,7 @@ pub const PATIENT: Patience = Patience {
 pub fn trials() -> Vec<Trial> {
     let explored = alive::models().into_iter().chain(alive::for_no_reason(2));
     let explored = explored.chain([streams::whole().at_least(130)]);
+    let explored = explored.chain([killed::first_comes_and_dies()]);
     let explored = explored.map(|model| explore("link", model));
     let killed = killed::models().into_iter().chain(followed::models());
     let killed = killed.chain(streams::killed());

@@ -277,8 +277,13 @@ impl<E: End> Tie<E> {
         f(peer)
     }
 
-    /// Waits until somebody holds the peer's seat: the first holder, or a dead one's successor.
-    fn wait_for_peer(&self, patience: Patience) -> Result<Result<(), Ended>, TimedOut> {
+    /// Waits until somebody holds the peer's seat: the first holder, or a dead one's successor; or
+    /// until it `was_held`, by a first one that may have died since.
+    fn wait_for_peer(
+        &self,
+        patience: Patience,
+        was_held: bool,
+    ) -> Result<Result<(), Ended>, TimedOut> {
         let link = self.end.link();
         let seat = link.seat(self.role.peer());
         wait::<E::Platform, _>(link.bell(self.role), patience, |watched| {
@@ -289,6 +294,7 @@ impl<E: End> Tie<E> {
             match Presence::of(life) {
                 Presence::Present => return Attempt::Done(Ok(())),
                 Presence::Closed => return Attempt::Done(Err(Ended::Closed)),
+                Presence::Suspect if was_held => return Attempt::Done(Ok(())),
                 Presence::Vacant | Presence::Suspect => {}
             }
             watched.push((seat.life(), life));

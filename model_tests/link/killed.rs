@@ -33,6 +33,23 @@ pub fn models() -> Vec<Model> {
     ]
 }
 
+/// The first sender comes, and dies before it has sent anything, while one waits for it: that one goes
+/// on, and is told.
+pub fn first_comes_and_dies() -> Model {
+    Model::new("the first sender comes and dies", || {
+        let memory = memory(1, 0);
+        let mut receiver = memory.receiver(SURVIVOR);
+        let first = model::process(VICTIM, {
+            let memory = Arc::clone(&memory);
+            move || std::mem::forget(memory.sender(VICTIM))
+        });
+        receiver.wait_for_first_sender(PATIENT).unwrap();
+        assert_eq!(receive_all(&mut receiver), (vec![], Ended::Dead));
+        first.join();
+    })
+    .bound(2)
+}
+
 /// A sender is killed anywhere: the receiver gets what was sent, learns of the end, and gets the
 /// rest from a successor.
 fn sender_is_killed() -> Model {

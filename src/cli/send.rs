@@ -2,15 +2,10 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::PoisonError;
-use std::time::Duration;
 
-use aqueduct::life::Presence;
 use aqueduct::link::{End, Ended, Role, SendTimeoutError, bytes};
 use aqueduct::open::{Sender, status};
 use aqueduct::place::header::Kind;
-use aqueduct::platform::Futex as _;
-use aqueduct::platform::native::Native;
-use aqueduct::wait::Patience;
 
 use super::args::Transfer;
 use super::failure::Failure;
@@ -102,28 +97,11 @@ pub(super) fn pump(
 /// Waits for a receiver if none has ever come: there is nobody yet to learn that the stream has
 /// ended, empty as it may be.
 fn wait_for_the_first(sender: &Sender<u8>, session: &Session) -> Result<(), Failure> {
-    let seat = sender.end().link().seat(Role::Receiver);
-    let patience = session.patience();
-    let is_over = || patience.deadline.is_some_and(|end| Native::now() >= end);
-    while Presence::of(seat.look()) == Presence::Vacant {
-        // One that comes and is killed at once may be missed, and then it is no longer the first.
-        let soon = Native::now() + LOOK_AGAIN;
-        let deadline = patience.deadline.map_or(soon, |end| end.min(soon));
-        let slice = Patience {
-            deadline: Some(deadline),
-            ..patience
-        };
-        match sender.wait_for_receiver(slice) {
-            Err(SendTimeoutError::TimedOut(())) if is_over() => return Err(session.timed_out()),
-            Err(SendTimeoutError::TimedOut(())) => {}
-            Ok(()) | Err(SendTimeoutError::Ended(_)) => return Ok(()),
-        }
+    match sender.wait_for_first_receiver(session.patience()) {
+        Err(SendTimeoutError::TimedOut(())) => Err(session.timed_out()),
+        Ok(()) | Err(SendTimeoutError::Ended(_)) => Ok(()),
     }
-    Ok(())
 }
-
-/// How often it is looked for the first receiver, beside its ring.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 fn has_closed(error: SendTimeoutError<()>) -> bool {
     matches!(error, SendTimeoutError::Ended(error) if error.why == Ended::Closed)

@@ -130,7 +130,15 @@ impl<E: End> Receiver<E> {
     /// # Errors
     /// [`RecvTimeoutError`] if none came in time, or the last one closed the link.
     pub fn wait_for_sender(&self, patience: Patience) -> Result<(), RecvTimeoutError> {
-        outcome(self.tie.wait_for_peer(patience))
+        outcome(self.tie.wait_for_peer(patience, false))
+    }
+
+    /// Waits until a sender has come, whatever became of it: the next call tells.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError`] if none came in time, or the last one closed the link.
+    pub fn wait_for_first_sender(&self, patience: Patience) -> Result<(), RecvTimeoutError> {
+        outcome(self.tie.wait_for_peer(patience, true))
     }
 
     /// Receives until the link has ended.

@@ -150,7 +150,15 @@ impl<E: End> Sender<E> {
     /// # Errors
     /// [`SendTimeoutError`] if none came in time, or the last one closed the link.
     pub fn wait_for_receiver(&self, patience: Patience) -> Result<(), SendTimeoutError<()>> {
-        outcome(self.tie.wait_for_peer(patience))
+        outcome(self.tie.wait_for_peer(patience, false))
+    }
+
+    /// Waits until a receiver has come, whatever became of it: the next call tells.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError`] if none came in time, or the last one closed the link.
+    pub fn wait_for_first_receiver(&self, patience: Patience) -> Result<(), SendTimeoutError<()>> {
+        outcome(self.tie.wait_for_peer(patience, true))
     }
 
     /// Waits until everything that was sent has been received.
