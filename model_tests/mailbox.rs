@@ -13,7 +13,7 @@ use crate::swept::MAILBOX;
 use crate::{explore, kill, kill_twice, one_more, pause, suspect, sweep};
 use aqueduct::buffer::unbounded::Shape;
 use aqueduct::link::mailbox::local::{Local, channel, unbounded};
-use aqueduct::link::mailbox::{self, Capacity};
+use aqueduct::link::mailbox::{self, Capacity, Hold};
 use aqueduct::link::{Ended, RecvTimeoutError, SendError, SendTimeoutError};
 use aqueduct::model::{self, Machine, Model, Sweep};
 use aqueduct::position;
@@ -144,7 +144,11 @@ fn send(sender: &Sender, message: u32) {
     sender.send_with_patience(message, PATIENT).unwrap();
 }
 
-fn receive(receiver: &Receiver) -> Result<u32, Ended> {
+/// What comes next, whoever holds the mailbox.
+fn receive<H>(receiver: &mailbox::Receiver<H>) -> Result<u32, Ended>
+where
+    H: Hold<Platform = Machine, Message = u32>,
+{
     receiver
         .recv_with_patience(PATIENT)
         .map_err(|why| match why {

@@ -9,7 +9,12 @@ use crate::running::Running;
 fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("the test program's path");
     let built: PathBuf = test.ancestors().nth(2).expect("a folder").join("examples");
-    let mut command = Command::new(built.join(name));
+    let program = built.join(name);
+    assert!(
+        program.exists(),
+        "{name} is not built: `cargo build --examples`, or `cargo test`, which builds all"
+    );
+    let mut command = Command::new(program);
     command.stdin(Stdio::null());
     command
 }

@@ -9,7 +9,7 @@ use aqueduct::link::Ended;
 use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::select::{Few, Poller, Select as Generic, Selectable, Twice};
 use aqueduct::open;
-use aqueduct::open::mailbox::Options;
+use aqueduct::open::mailbox::{Mailbox, Options};
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::{Native, Sleeper, Uring};
 use aqueduct::select::Select;
@@ -186,12 +186,7 @@ fn a_link_can_be_used_for_itself_and_is_waited_for_after_that() {
 fn one_that_seems_dead_is_looked_at_also_by_who_has_no_time() {
     let scratch = Scratch::new();
     let beside = scratch.with_suffix("box");
-    let mut receiver = open::Options::new()
-        .receiver::<u32>(&scratch.name())
-        .unwrap();
-    let mut running = Running::start(&mut helper("select::sends_to_both", &scratch.name()));
-    assert_eq!(receiver.recv_timeout(LONG), Ok(1));
-    let guest = Options::new().open::<u32>(&beside.name()).unwrap();
+    let (mut running, _receiver, guest) = sent_to_both(&scratch, &beside);
     let mut links = [guest.receiver()];
     let mut select = Select::new(&mut links).unwrap();
     running.kill().killed().expect("it waits");
@@ -248,17 +243,25 @@ fn sends_to_both() {
     thread::sleep(2 * LONG);
 }
 
+/// A process that has sent to a link and to a mailbox, and the other side of both; what came by the link
+/// was received.
+fn sent_to_both(
+    scratch: &Scratch,
+    beside: &Scratch,
+) -> (Running, open::Receiver<u32>, Mailbox<u32>) {
+    let mut receiver = open::Options::new().receiver(&scratch.name()).unwrap();
+    let running = Running::start(&mut helper("select::sends_to_both", &scratch.name()));
+    assert_eq!(receiver.recv_timeout(LONG), Ok(1));
+    let guest = Options::new().open(&beside.name()).unwrap();
+    (running, receiver, guest)
+}
+
 #[test]
 fn one_that_waits_is_told_of_deaths() {
     for poller in pollers() {
         let scratch = Scratch::new();
         let beside = scratch.with_suffix("box");
-        let mut receiver = open::Options::new()
-            .receiver::<u32>(&scratch.name())
-            .unwrap();
-        let mut running = Running::start(&mut helper("select::sends_to_both", &scratch.name()));
-        assert_eq!(receiver.recv_timeout(LONG), Ok(1));
-        let guest = Options::new().open::<u32>(&beside.name()).unwrap();
+        let (mut running, mut receiver, guest) = sent_to_both(&scratch, &beside);
         let mut from_mailbox = guest.receiver();
         let mut links: [Source<'_>; 2] = [&mut receiver, &mut from_mailbox];
         let mut select = Generic::with_poller(&mut links, poller).unwrap();

@@ -159,9 +159,7 @@ impl Options {
         role: Role,
         kind: Kind,
     ) -> Result<Named<T>, AttachError> {
-        if !futex_waitv_supported() {
-            return Err(AttachError::Kernel);
-        }
+        needs_waitv()?;
         // Each turn follows somebody else's step: a name that came, or went.
         loop {
             let end = match Object::open(name.clone(), self.owner) {
@@ -273,6 +271,15 @@ impl Options {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether the kernel has what a sleeper needs to learn of a death.
+fn needs_waitv() -> Result<(), AttachError> {
+    if futex_waitv_supported() {
+        Ok(())
+    } else {
+        Err(AttachError::Kernel)
     }
 }
 

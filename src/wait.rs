@@ -116,6 +116,17 @@ pub enum Attempt<R> {
     Suspended,
 }
 
+impl<R> Attempt<R> {
+    /// The same with another outcome.
+    pub fn map<S>(self, f: impl FnOnce(R) -> S) -> Attempt<S> {
+        match self {
+            Self::Done(done) => Attempt::Done(f(done)),
+            Self::Pending => Attempt::Pending,
+            Self::Suspended => Attempt::Suspended,
+        }
+    }
+}
+
 /// The words that a sleeper watches beside its bell, with what they held *before* the last try. A try
 /// pushes them.
 pub type Watched<'a, P> = ArrayVec<(&'a <P as Platform>::AtomicU32, u32), WATCHED>;

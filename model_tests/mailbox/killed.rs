@@ -1,15 +1,12 @@
 //! A mailbox between processes that die, whatever it holds.
 
-use super::memory::{Receiver, Sender, post};
-use super::{Capacity, PATIENT};
+use super::memory::{Attached, Post, Receiver, Sender, post};
+use super::{Capacity, KINDS, PATIENT, receive};
 use crate::crowd::{STOPPED, STOPPED_TOO};
 use aqueduct::link::mailbox::Succession::{Closes, HandedOver};
-use aqueduct::link::{Ended, RecvTimeoutError, SendTimeoutError};
-use aqueduct::model::{self, Model};
+use aqueduct::link::{Ended, SendTimeoutError};
+use aqueduct::model::{self, Model, Process};
 use std::sync::Arc;
-
-/// What there is of each kind.
-const KINDS: [Capacity; 3] = [Capacity::Zero, Capacity::Bounded(1), Capacity::Unbounded];
 
 /// Those in which one is killed.
 pub fn models() -> [Model; 12] {
@@ -117,13 +114,18 @@ pub fn send(sender: &Sender, message: u32) -> Result<(), Ended> {
     }
 }
 
-/// What comes next.
-fn receive(receiver: &Receiver) -> Result<u32, Ended> {
-    match receiver.recv_with_patience(PATIENT) {
-        Ok(message) => Ok(message),
-        Err(RecvTimeoutError::Ended(why)) => Err(why),
-        Err(RecvTimeoutError::TimedOut) => unreachable!("there is no deadline"),
-    }
+/// A process that makes the mailbox, does something with it when others are ready, and dies, at the
+/// latest after that.
+fn dying_owner<T: 'static>(
+    post: &Arc<Post>,
+    act: impl FnOnce(&Attached) -> T + 'static,
+) -> Process<T> {
+    let post = Arc::clone(post);
+    model::process(STOPPED, move || {
+        let owner = post.make(STOPPED);
+        post.until_ready();
+        act(&owner)
+    })
 }
 
 /// The owner sends a message and dies: two wait, one for a message and one until it is told. The
@@ -131,14 +133,7 @@ fn receive(receiver: &Receiver) -> Result<u32, Ended> {
 pub fn owner_sends(kind: Capacity) -> Model {
     Model::new(format!("{kind:?}: the owner sends and dies"), move || {
         let post = post(kind, Closes, STOPPED);
-        let dying = model::process(STOPPED, {
-            let post = Arc::clone(&post);
-            move || {
-                let owner = post.make(STOPPED);
-                post.until_ready();
-                send(&owner.sender(), 1)
-            }
-        });
+        let dying = dying_owner(&post, |owner| send(&owner.sender(), 1));
         let Some(here) = post.come(SURVIVOR) else {
             return "never made".to_string();
         };
@@ -167,14 +162,7 @@ pub fn owner_receives(kind: Capacity) -> Model {
         format!("{kind:?}: the owner receives and dies"),
         move || {
             let post = post(kind, Closes, STOPPED);
-            let dying = model::process(STOPPED, {
-                let post = Arc::clone(&post);
-                move || {
-                    let owner = post.make(STOPPED);
-                    post.until_ready();
-                    owner.receiver().recv_with_patience(PATIENT).ok()
-                }
-            });
+            let dying = dying_owner(&post, |owner| receive(&owner.receiver()).ok());
             let Some(here) = post.come(SURVIVOR) else {
                 return "never made".to_string();
             };
@@ -195,14 +183,7 @@ pub fn owner_receives(kind: Capacity) -> Model {
 pub fn owner_dies_between() -> Model {
     Model::new("the owner dies while others wait on both sides", || {
         let post = post(Capacity::Bounded(1), Closes, STOPPED);
-        let dying = model::process(STOPPED, {
-            let post = Arc::clone(&post);
-            move || {
-                let owner = post.make(STOPPED);
-                post.until_ready();
-                send(&owner.sender(), 1)
-            }
-        });
+        let dying = dying_owner(&post, |owner| send(&owner.sender(), 1));
         let Some(here) = post.come(SURVIVOR) else {
             return "never made".to_string();
         };
@@ -250,14 +231,7 @@ pub fn newcomer_dies() -> Model {
 pub fn owner_closes() -> Model {
     Model::new("the owner closes and dies", || {
         let post = post(Capacity::Bounded(1), Closes, STOPPED);
-        let dying = model::process(STOPPED, {
-            let post = Arc::clone(&post);
-            move || {
-                let owner = post.make(STOPPED);
-                post.until_ready();
-                owner.is_owner() && owner.close()
-            }
-        });
+        let dying = dying_owner(&post, |owner| owner.is_owner() && owner.close());
         let Some(here) = post.come(SURVIVOR) else {
             return "never made".to_string();
         };
@@ -337,14 +311,7 @@ pub fn owner_is_followed() -> Model {
 pub fn told_one_dies() -> Model {
     let model = Model::new("the owner dies, and one that is told", || {
         let post = post(Capacity::Bounded(1), Closes, STOPPED);
-        let dying = model::process(STOPPED, {
-            let post = Arc::clone(&post);
-            move || {
-                let owner = post.make(STOPPED);
-                post.until_ready();
-                send(&owner.sender(), 1)
-            }
-        });
+        let dying = dying_owner(&post, |owner| send(&owner.sender(), 1));
         let told = model::process(STOPPED_TOO, {
             let post = Arc::clone(&post);
             move || {

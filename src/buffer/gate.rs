@@ -52,8 +52,9 @@ impl<P: Platform> Gate<P> {
     /// [`Busy`]: it is closed; [`Corrupt`]: its word cannot be.
     pub fn enter<E: From<Busy> + From<Corrupt>>(&self, owner: Owner) -> Result<(), E> {
         let closed = behind(owner);
-        match self.word.compare_exchange(OPEN, closed, Acquire, Relaxed) {
-            Ok(_) => Ok(()), // PASSED
+        let entered = self.word.compare_exchange(OPEN, closed, Acquire, Relaxed); // PASSED
+        match entered {
+            Ok(_) => Ok(()),
             Err(found) => match u16::try_from(found ^ CLOSED) {
                 Ok(number) => Err(Busy::by(Owner::new(number)).into()),
                 Err(_) => Err(Corrupt.into()),

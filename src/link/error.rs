@@ -76,3 +76,33 @@ pub enum RecvTimeoutError {
     #[error(transparent)]
     Ended(#[from] Ended),
 }
+
+impl<T> SendError<T> {
+    /// The same with another message.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> SendError<U> {
+        SendError {
+            message: f(self.message),
+            why: self.why,
+        }
+    }
+}
+
+impl<T> TrySendError<T> {
+    /// The same with another message.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> TrySendError<U> {
+        match self {
+            Self::Full(message) => TrySendError::Full(f(message)),
+            Self::Ended(error) => TrySendError::Ended(error.map(f)),
+        }
+    }
+}
+
+impl<T> SendTimeoutError<T> {
+    /// The same with another message.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> SendTimeoutError<U> {
+        match self {
+            Self::TimedOut(message) => SendTimeoutError::TimedOut(f(message)),
+            Self::Ended(error) => SendTimeoutError::Ended(error.map(f)),
+        }
+    }
+}

@@ -165,12 +165,11 @@ impl<E: End> Selectable<E::Platform> for Receiver<E> {
         watched: Option<&mut Watched<'a, E::Platform>>,
     ) -> Attempt<Self::Output> {
         let Self { consumer, tie } = self;
-        match tie.arm(watched, |peer| filled(consumer, peer)) {
-            Attempt::Done(Ok(())) => Attempt::Done(pop(consumer, tie)),
-            Attempt::Done(Err(why)) => Attempt::Done(Err(why)),
-            Attempt::Pending => Attempt::Pending,
-            Attempt::Suspended => Attempt::Suspended,
-        }
+        let ready = tie.arm(watched, |peer| filled(consumer, peer));
+        ready.map(|ready| {
+            ready?;
+            pop(consumer, tie)
+        })
     }
 
     fn bell(&self) -> usize {

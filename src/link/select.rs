@@ -76,11 +76,7 @@ impl<P: Futex, S: Selectable<P>, R, F: FnMut(S::Output) -> R> Selectable<P> for 
     type Output = R;
 
     fn attempt<'a>(&'a mut self, watched: Option<&mut Watched<'a, P>>) -> Attempt<R> {
-        match self.link.attempt(watched) {
-            Attempt::Done(outcome) => Attempt::Done((self.map)(outcome)),
-            Attempt::Pending => Attempt::Pending,
-            Attempt::Suspended => Attempt::Suspended,
-        }
+        self.link.attempt(watched).map(&mut self.map)
     }
 
     fn bell(&self) -> usize {
@@ -196,7 +192,6 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
     /// Tries. If there is nothing to do, the poller is told when there may be: then it is time for
     /// another call. While [one is suspended](Select::is_suspended), it is also after a few milliseconds.
     pub fn poll(&mut self) -> Option<(usize, L::Output)> {
-        self.resume();
         let outcome = self.look();
         if outcome.is_none() {
             self.poller.submit();
@@ -211,8 +206,9 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
         !self.suspended.is_empty()
     }
 
-    /// Looks at those that are to be looked at.
+    /// Looks at those that are to be looked at, and again at those that were suspended.
     fn look(&mut self) -> Option<(usize, L::Output)> {
+        self.resume();
         self.harvest();
         for _ in 0..self.turn.len() {
             let index = self.turn.pop_front()?;
@@ -257,14 +253,10 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
     /// [`TimedOut`] if none had, when that was at its end.
     pub fn wait(&mut self, patience: Patience) -> Result<(usize, L::Output), TimedOut> {
         let mut pauses = Pauses::new();
-        self.resume();
         for spin in 0_u64.. {
             let deadline = patience.deadline;
             let spinning = spin < u64::from(patience.spins);
             let expired = !spinning && deadline.is_some_and(|deadline| P::now() >= deadline);
-            if expired {
-                self.resume();
-            }
             if let Some(outcome) = self.look() {
                 return Ok(outcome);
             }
@@ -281,12 +273,11 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
                 Some(pauses.next::<P>(deadline))
             };
             self.poller.sleep(until);
-            self.resume();
         }
         unreachable!("nobody waits so often")
     }
 
-    /// Those are looked at again that were suspended.
+    /// Puts those in turn that were suspended.
     fn resume(&mut self) {
         for index in self.suspended.drain(..) {
             self.places[index].state = State::InTurn;

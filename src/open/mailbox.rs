@@ -22,13 +22,12 @@ use self::contents::{Contents, TERMS};
 pub use self::handle::{Mailbox, Receiver, Sender};
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::read_header;
+use super::{needs_waitv, read_header};
 use crate::crowd::SeatError;
 use crate::link::Role;
 use crate::link::mailbox::{Capacity, Hold, Succession};
 use crate::place::Plain;
 use crate::place::header::{Header, HeaderError, Kind};
-use crate::platform::native::futex_waitv_supported;
 use crate::shm::{CreateError, DEFAULT_MODE, Name, Object, OpenError, Uid};
 
 /// How to make a mailbox, or to open one.
@@ -241,12 +240,4 @@ fn terms<T: Plain>(header: Header) -> Result<(Capacity, Succession), HeaderError
 fn still_named(object: &Object) -> Result<bool, AttachError> {
     let named = object.still_named();
     named.map_err(AttachError::io("look at", object.name()))
-}
-
-fn needs_waitv() -> Result<(), AttachError> {
-    if futex_waitv_supported() {
-        Ok(())
-    } else {
-        Err(AttachError::Kernel)
-    }
 }

@@ -74,10 +74,13 @@ impl<'object> Remains<'object> {
     /// The kernel's.
     pub fn of(object: &'object Object, limit: Duration) -> io::Result<Self> {
         // A header never changes, so it may be read before.
-        if let Err(error) = read_header(object)? {
-            let (state, gate) = (State::Unfit(error), None);
-            return Ok(Self { state, gate });
-        }
+        let header = match read_header(object)? {
+            Ok(header) => header,
+            Err(error) => {
+                let (state, gate) = (State::Unfit(error), None);
+                return Ok(Self { state, gate });
+            }
+        };
         let gate = match object.lock_gate_within(Some(limit)) {
             Ok(gate) => gate,
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -86,7 +89,7 @@ impl<'object> Remains<'object> {
             }
             Err(error) => return Err(error),
         };
-        let (state, gate) = (look(object)?, Some(gate));
+        let (state, gate) = (look(object, &header)?, Some(gate));
         Ok(Self { state, gate })
     }
 
@@ -109,16 +112,14 @@ impl<'object> Remains<'object> {
 }
 
 /// Looks at an object whose gate is held.
-fn look(object: &Object) -> io::Result<State> {
+fn look(object: &Object, header: &Header) -> io::Result<State> {
     if !object.still_named()? {
         return Ok(State::Renamed);
     }
     // Before the words are read: once nobody is attached, they stand still.
     let in_use = object.is_in_use()?;
-    if let Ok(header) = read_header(object)?
-        && header.carries() == Some(Kind::Mailbox)
-    {
-        return mailbox_left(object, &header, in_use);
+    if header.carries() == Some(Kind::Mailbox) {
+        return mailbox_left(object, header, in_use);
     }
     Ok(match status(object)? {
         Err(error) => State::Unfit(error),

@@ -42,10 +42,9 @@ impl<P: Platform, T, const LAPS: u32> Ring<P, T, LAPS> {
                 _ => None,
             };
             if let Some(to) = settled_word {
-                // SETTLED. Relaxed if it fails: then another survivor was faster.
-                let settle = slot
-                    .word
-                    .compare_exchange(found, to.pack(), Release, Relaxed);
+                let (shared, to) = (&slot.word, to.pack());
+                // Relaxed if it fails: then another survivor was faster.
+                let settle = shared.compare_exchange(found, to, Release, Relaxed); // SETTLED
                 settled += usize::from(settle.is_ok());
             }
             // Also those that somebody put back who died before `head` followed.

@@ -158,14 +158,10 @@ impl<H: Hold> Selectable<H::Platform> for Receiver<H> {
         &'a mut self,
         watched: Option<&mut Watched<'a, H::Platform>>,
     ) -> Attempt<Self::Output> {
-        match self
+        let popped = self
             .hold
-            .arm(Role::Receiver, watched, |gone| self.pop(gone))
-        {
-            Attempt::Done(popped) => Attempt::Done(popped.map(|popped| popped.message)),
-            Attempt::Pending => Attempt::Pending,
-            Attempt::Suspended => Attempt::Suspended,
-        }
+            .arm(Role::Receiver, watched, |gone| self.pop(gone));
+        popped.map(|popped| Ok(popped?.message))
     }
 
     fn bell(&self) -> usize {

@@ -118,10 +118,9 @@ impl<P: Platform> Tenure<P> {
     }
 
     fn end(&self, owner: Owner, word: u32) -> bool {
-        // CLOSED. Relaxed if it fails: it was another's.
-        let end = self
-            .word
-            .compare_exchange(held_by(owner), word, Release, Relaxed);
+        let mine = held_by(owner);
+        // Relaxed if it fails: it was another's.
+        let end = self.word.compare_exchange(mine, word, Release, Relaxed); // CLOSED
         end.is_ok()
     }
 }

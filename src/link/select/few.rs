@@ -64,14 +64,9 @@ impl<P: Futex> Poller<P> for Few<P> {
 
     fn woken(&mut self, tell: &mut dyn FnMut(u64)) {
         // Relaxed: the words say when to look, and the links what is there.
-        let changed = |(word, value): (&P::AtomicU32, u32)| word.load(Relaxed) != value;
-        let changed: Vec<bool> = self.words().map(changed).collect();
-        let woken: Vec<u64> = self
-            .armed
-            .iter()
-            .zip(changed)
-            .filter_map(|(armed, changed)| changed.then_some(armed.token))
-            .collect();
+        let all = self.armed.iter().zip(self.words());
+        let changed = all.filter(|(_, (word, value))| word.load(Relaxed) != *value);
+        let woken: Vec<u64> = changed.map(|(armed, _)| armed.token).collect();
         self.armed.retain(|armed| !woken.contains(&armed.token));
         for token in woken {
             tell(token);

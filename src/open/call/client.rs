@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::letter::{Letter, NAME};
 use crate::link::mailbox::Capacity;
 use crate::link::select::{Few, Select, Selectable, map};
-use crate::link::{Ended, SendError, SendTimeoutError};
+use crate::link::{Ended, SendTimeoutError};
 use crate::open::AttachError;
 use crate::open::mailbox::{Mailbox, Options, Receiver, Sender};
 use crate::place::Plain;
@@ -64,7 +64,7 @@ impl<Q: Plain, R: Plain> Client<Q, R> {
         let reply_to = self.reply_box.object().name();
         let letter = Letter::question(reply_to, self.number, question);
         let sent = self.questions.send_with_patience(letter, patience);
-        sent.map_err(|error| CallError::NotAsked(of_question(error)))?;
+        sent.map_err(|error| CallError::NotAsked(error.map(|letter| letter.message)))?;
         self.answer(patience)
     }
 
@@ -124,16 +124,6 @@ fn reply_box<R: Plain>(server: &Name) -> Result<Mailbox<Letter<R>>, AttachError>
         }
     }
     unreachable!("a process does not make so many")
-}
-
-fn of_question<Q>(error: SendTimeoutError<Letter<Q>>) -> SendTimeoutError<Q> {
-    match error {
-        SendTimeoutError::TimedOut(letter) => SendTimeoutError::TimedOut(letter.message),
-        SendTimeoutError::Ended(SendError { message, why }) => SendTimeoutError::Ended(SendError {
-            message: message.message,
-            why,
-        }),
-    }
 }
 
 impl<Q: Plain, R: Plain> fmt::Debug for Client<Q, R> {

@@ -193,12 +193,8 @@ impl<T: Plain> Sender<T> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.letters
-            .try_send(self.letter(message))
-            .map_err(|error| match error {
-                TrySendError::Full(letter) => TrySendError::Full(letter.message()),
-                TrySendError::Ended(error) => opened(error).into(),
-            })
+        let sent = self.letters.try_send(self.letter(message));
+        sent.map_err(|error| error.map(opened))
     }
 
     /// Sends `message`, waiting until that can be done.
@@ -206,7 +202,8 @@ impl<T: Plain> Sender<T> {
     /// # Errors
     /// The message, and why it was not sent.
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        self.letters.send(self.letter(message)).map_err(opened)
+        let sent = self.letters.send(self.letter(message));
+        sent.map_err(|error| error.map(opened))
     }
 
     /// Sends `message`, waiting for at most `timeout`.
@@ -215,7 +212,7 @@ impl<T: Plain> Sender<T> {
     /// The message, and why it was not sent.
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         let sent = self.letters.send_timeout(self.letter(message), timeout);
-        sent.map_err(opened_in_time)
+        sent.map_err(|error| error.map(opened))
     }
 
     /// Sends `message`, waiting until `deadline`, on the clock of
@@ -225,7 +222,7 @@ impl<T: Plain> Sender<T> {
     /// The message, and why it was not sent.
     pub fn send_deadline(&self, message: T, deadline: Duration) -> Result<(), SendTimeoutError<T>> {
         let sent = self.letters.send_deadline(self.letter(message), deadline);
-        sent.map_err(opened_in_time)
+        sent.map_err(|error| error.map(opened))
     }
 
     fn letter(&self, message: T) -> Letter<T> {
@@ -233,19 +230,9 @@ impl<T: Plain> Sender<T> {
     }
 }
 
-/// Takes the message out of a letter that came back.
-fn opened<T: Plain>(error: SendError<Letter<T>>) -> SendError<T> {
-    SendError {
-        message: error.message.message(),
-        why: error.why,
-    }
-}
-
-fn opened_in_time<T: Plain>(error: SendTimeoutError<Letter<T>>) -> SendTimeoutError<T> {
-    match error {
-        SendTimeoutError::TimedOut(letter) => SendTimeoutError::TimedOut(letter.message()),
-        SendTimeoutError::Ended(error) => opened(error).into(),
-    }
+/// The message of a letter that came back.
+fn opened<T: Plain>(letter: Letter<T>) -> T {
+    letter.message()
 }
 
 impl<T: Plain> Clone for Sender<T> {
