@@ -63,15 +63,11 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut rows = Vec::new();
     for &gibibytes in &options.sizes.0 {
         let kills = options.kills_at(gibibytes);
-        rows.extend(measure(End::Killed, gibibytes, kills, options.apart)?);
+        rows.extend(measure(options, End::Killed, gibibytes, kills)?);
     }
     for &gibibytes in &options.dumps.0 {
-        rows.extend(measure(
-            End::Dumped,
-            gibibytes,
-            options.dumped.get(),
-            options.apart,
-        )?);
+        let dumps = options.dumped.get();
+        rows.extend(measure(options, End::Dumped, gibibytes, dumps)?);
     }
     if let Some(file) = &options.json {
         std::fs::write(file, format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
@@ -79,29 +75,32 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// So many kills of each kind, in turns; prints them.
+/// So many kills for each thing that is waited for, in turns; prints them.
 fn measure(
+    options: &Options,
     end: End,
     gibibytes: usize,
     kills: usize,
-    apart: bool,
-) -> Result<[Row; 3], Box<dyn Error>> {
-    let mut rows = ["suspected", "freed", "certain"].map(|what| Row::new(end, gibibytes, what));
+) -> Result<Vec<Row>, Box<dyn Error>> {
+    let until = options.until.iter();
+    let mut rows: Vec<_> = until
+        .map(|&until| Row::new(end, gibibytes, until))
+        .collect();
     let mut core = None;
+    let progress = show::progress(end, gibibytes, (kills + 1) * rows.len());
     // The first of each is a warm-up.
     for number in 0..=kills {
-        for (row, notice) in rows
-            .iter_mut()
-            .zip([kill::suspected, kill::freed, kill::certain])
-        {
-            let kill = Kill::prepare(end, gibibytes, apart)?;
-            let taken = notice(&kill)?;
+        for row in &mut rows {
+            let kill = Kill::prepare(end, gibibytes, options.apart)?;
+            let taken = row.until.noticed(&kill)?;
             core = core.max(kill.finish()?);
             if number > 0 {
                 row.add(taken);
             }
+            progress.inc(1);
         }
     }
+    progress.finish_and_clear();
     for row in &rows {
         row.print();
     }

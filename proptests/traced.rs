@@ -21,6 +21,7 @@ mod crowd;
 mod dead;
 mod leaving;
 mod link;
+mod mailbox;
 mod message;
 mod operation;
 mod points;

@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::error::Error;
-use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
+use std::{fmt, fs};
 
 use aqueduct::life::DIED;
 use aqueduct::link::{End as _, Ended, Role};
@@ -15,6 +15,7 @@ use aqueduct::open::{Options, Receiver};
 use aqueduct::platform::Futex;
 use aqueduct::platform::native::Native;
 use aqueduct::shm::{Byte, Name};
+use clap::ValueEnum;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, gettid};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,49 @@ pub enum End {
     Killed,
     /// By SIGABRT, which has it dump its core.
     Dumped,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            End::Killed => "killed",
+            End::Dumped => "dumped its core",
+        })
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+pub enum Until {
+    /// A sleeper on the sender's life word is awake.
+    Suspected,
+    /// The kernel has freed the lock of the sender's seat.
+    Freed,
+    /// `recv` says so.
+    Certain,
+}
+
+impl Until {
+    pub const ALL: [Until; 3] = [Until::Suspected, Until::Freed, Until::Certain];
+
+    /// Ends the victim; how long this one took to notice.
+    pub fn noticed(self, kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+        match self {
+            Until::Suspected => suspected(kill),
+            Until::Freed => freed(kill),
+            Until::Certain => certain(kill),
+        }
+    }
+}
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Until::Suspected => "suspected",
+            Until::Freed => "freed",
+            Until::Certain => "certain",
+        })
+    }
 }
 
 /// A victim that is ready, and the receiver of its link.
@@ -114,7 +158,7 @@ impl Drop for Kill {
 }
 
 /// Until a sleeper on the life word sees that its holder died.
-pub fn suspected(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+fn suspected(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
     let receiver = kill.receiver.borrow();
     let life: &AtomicU32 = receiver.end().link().seat(Role::Sender).life();
     let alive = life.load(Relaxed);
@@ -131,7 +175,7 @@ pub fn suspected(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
 }
 
 /// Until the seat's lock is free: somebody looks again and again.
-pub fn freed(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+fn freed(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
     let receiver = kill.receiver.borrow();
     let object = receiver.end().object();
     let deadline = Native::now() + LONG;
@@ -149,7 +193,7 @@ pub fn freed(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
 }
 
 /// Until `recv` says so.
-pub fn certain(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+fn certain(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
     let mut receiver = kill.receiver.borrow_mut();
     let mut end = None;
     let taken = kill.noticed_by(|| end = Some(receiver.recv()));

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use clap::Parser;
 
+use super::kill::Until;
+
 /// How soon a sleeping peer notices a kill.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench --bench notice --")]
@@ -22,6 +24,9 @@ pub struct Options {
     /// Dumps of each kind and size
     #[arg(long, value_name = "N", default_value = "10")]
     pub dumped: NonZeroUsize,
+    /// What is waited for
+    #[arg(long, value_name = "WHAT,...", value_delimiter = ',', default_values_t = Until::ALL, value_enum)]
+    pub until: Vec<Until>,
     /// A processor for the victims and one for the sleeper (with taskset)
     #[arg(long)]
     pub apart: bool,

@@ -3,9 +3,10 @@
 use std::fs;
 use std::time::Duration;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use super::kill::End;
+use super::kill::{End, Until};
 
 /// The longest bar of a histogram.
 const WIDTH: usize = 50;
@@ -15,16 +16,16 @@ const WIDTH: usize = 50;
 pub struct Row {
     end: End,
     gibibytes: usize,
-    what: String,
+    pub until: Until,
     samples: Vec<f64>,
 }
 
 impl Row {
-    pub fn new(end: End, gibibytes: usize, what: &str) -> Row {
+    pub fn new(end: End, gibibytes: usize, until: Until) -> Row {
         Row {
             end,
             gibibytes,
-            what: what.into(),
+            until,
             samples: Vec::new(),
         }
     }
@@ -38,14 +39,11 @@ impl Row {
         let mut sorted = self.samples.clone();
         sorted.sort_by(f64::total_cmp);
         let at = |share: usize| time(sorted[(sorted.len() - 1) * share / 100]);
-        let how = match self.end {
-            End::Killed => "killed",
-            End::Dumped => "dumped its core",
-        };
         println!(
-            "\n{how} with {} GiB, {}: {} times; min {}, p50 {}, p90 {}, p99 {}, max {}",
+            "\n{} with {} GiB, {}: {} times; min {}, p50 {}, p90 {}, p99 {}, max {}",
+            self.end,
             self.gibibytes,
-            self.what,
+            self.until,
             sorted.len(),
             at(0),
             at(50),
@@ -66,6 +64,14 @@ impl Row {
             println!("  from {from:>9}  {count:>4}  {bar}");
         }
     }
+}
+
+/// How far the kills are, on a terminal.
+pub fn progress(end: End, gibibytes: usize, kills: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {eta} left");
+    ProgressBar::new(kills as u64)
+        .with_style(style.expect("a good template"))
+        .with_message(format!("{end} with {gibibytes} GiB"))
 }
 
 fn time(microseconds: f64) -> String {
