@@ -23,6 +23,7 @@ mod mailbox;
 mod memory;
 mod mpmc;
 mod picture;
+mod pipe;
 mod quiet;
 mod random;
 mod rendezvous;
@@ -158,6 +159,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(textbook::trials());
     trials.extend(link::trials());
     trials.extend(mailbox::trials());
+    trials.extend(pipe::trials());
     trials.extend(crowd::trials());
     trials.extend(select::trials());
     trials.extend(broken::trials());

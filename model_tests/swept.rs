@@ -53,16 +53,18 @@ pub const LINK: [&str; 5] = [
 ];
 /// The sources of mailboxes.
 pub const MAILBOX: [&str; 4] = [
-    "src/link/mailbox.rs",
-    "src/link/mailbox/local.rs",
-    "src/link/mailbox/tenure.rs",
+    "src/link/counted.rs",
+    "src/link/member.rs",
+    "src/link/tenure.rs",
     "src/wait/event_count.rs",
 ];
 /// The source of the seats of those who share a buffer.
 pub const CROWD: &str = "src/crowd.rs";
+/// The source of what processes know of those who share a pipe.
+pub const PIPE: &str = "src/pipe/shared.rs";
 /// Everything that is swept.
 fn swept() -> impl Iterator<Item = &'static str> {
-    let sources: [&[&str]; 9] = [
+    let sources: [&[&str]; 10] = [
         &[TEXTBOOK],
         &RING,
         &MPMC,
@@ -72,12 +74,13 @@ fn swept() -> impl Iterator<Item = &'static str> {
         &LINK,
         &MAILBOX,
         &[CROWD],
+        &[PIPE],
     ];
     sources.into_iter().flatten().copied()
 }
 
 /// Where algorithms live.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 12] = [
     "src/place.rs",
     "src/position.rs",
     "src/life.rs",
@@ -88,6 +91,8 @@ const ROOMS: [&str; 10] = [
     "src/crowd.rs",
     "src/link.rs",
     "src/link",
+    "src/pipe.rs",
+    "src/pipe",
 ];
 
 /// An ordering that weakening can touch stands only in sources that are swept.
@@ -99,8 +104,8 @@ pub fn no_other() -> Result<(), Failed> {
     }
     // The textbook's buffer; the two files of the ring, the six of that of many, two of the meeting
     // point, the four of records, two of the unbounded buffer and its gate; the bell and the seat;
-    // the event count, the mailbox, the handles of threads, and the owner.
-    if found == 24 {
+    // the event count, the bells of many, the handles of threads, the owner; and who writes to a pipe.
+    if found == 25 {
         Ok(())
     } else {
         Err(format!("{found} files with orderings: is the search broken?").into())
@@ -136,7 +141,7 @@ const OF_THREADS: &str = "[] => P::wait_any(&[bell], deadline)";
 
 /// Whether only threads share what lies there.
 fn is_of_threads(place: &str) -> bool {
-    place.starts_with("src/link/mailbox/local.rs")
+    place.starts_with("src/link/counted.rs")
 }
 
 /// The lines of the swept sources that order something, or change a word in one step, and that no row of the certificate is about,

@@ -11,6 +11,7 @@
 //!   sleeping around a try          wait
 //!   those who share a buffer       crowd
 //!   messages                       link
+//!   bytes, with two ends           pipe
 //!   ------------------------------------------------ above: any machine; below: this one
 //!   core's atomics, the futex      platform::native
 //!   POSIX shared memory            shm
@@ -53,6 +54,7 @@ pub mod buffer;
 pub mod crowd;
 pub mod life;
 pub mod link;
+pub mod pipe;
 pub mod place;
 pub mod platform;
 pub mod position;

@@ -13,14 +13,18 @@
 //! there for the next receiver, whoever died.
 
 pub mod bytes;
+pub mod counted;
 mod error;
 pub mod local;
 pub mod mailbox;
+pub mod member;
 mod receiver;
 pub mod records;
 mod role;
 pub mod select;
 mod sender;
+pub mod shared;
+pub mod tenure;
 
 use core::alloc::{Layout, LayoutError};
 use core::ops::Deref;

@@ -11,6 +11,7 @@ mod error;
 mod judge;
 pub mod mailbox;
 mod named;
+pub mod pipe;
 mod remains;
 mod status;
 
@@ -24,6 +25,7 @@ pub use self::named::Named;
 pub use self::remains::{Remains, State};
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
+use crate::crowd::SeatError;
 use crate::link::{Link, Role};
 pub use crate::place::Plain;
 use crate::place::header::{BODY, Header, HeaderError, Kind};
@@ -217,7 +219,7 @@ impl Options {
         let io = |action| AttachError::io(action, name);
         let gate = object.lock_gate_within(self.timeout);
         let gate = gate.map_err(AttachError::gate(name))?;
-        if !object.still_named().map_err(io("look at"))? {
+        if !still_named(object)? {
             return Ok(None);
         }
         let unfit = |source| AttachError::unfit(name, source);
@@ -271,6 +273,24 @@ impl Options {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether the name of an object still leads to it.
+fn still_named(object: &Object) -> Result<bool, AttachError> {
+    let named = object.still_named();
+    named.map_err(AttachError::io("look at", object.name()))
+}
+
+/// Why there is no seat in an object that many share.
+fn seat_error(name: &Name) -> impl FnOnce(SeatError<io::Error>) -> AttachError {
+    move |error| match error {
+        SeatError::Taken { count } => AttachError::SeatsTaken {
+            name: name.clone(),
+            count,
+        },
+        SeatError::Locks(source) => AttachError::io("attach to", name)(source),
+        SeatError::Corrupt => AttachError::corrupt(name),
     }
 }
 

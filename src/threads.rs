@@ -1,5 +1,5 @@
 //! Links between the threads of one process, on this machine: [`bounded`] from one to one, and
-//! [`mailbox()`] for many on each side, whatever it holds.
+//! [`mailbox()`] for many on each side, whatever it holds; and [`pipe()`] for bytes.
 //!
 //! ```
 //! let (mut sender, mut receiver) = aqueduct::threads::bounded(10)?;
@@ -17,6 +17,7 @@ use alloc::sync::Arc;
 
 use crate::link::local::{Local, channel};
 use crate::link::{self, Link, mailbox};
+use crate::pipe;
 use crate::platform::native::Native;
 use crate::position::{Capacity, CapacityError};
 
@@ -67,4 +68,32 @@ pub fn mailbox<T: Send>(
     capacity: mailbox::Capacity,
 ) -> Result<(MailboxSender<T>, MailboxReceiver<T>), CapacityError> {
     mailbox::local::channel(capacity)
+}
+
+/// The end of a pipe between threads that writes.
+pub type PipeWriter = pipe::Writer<pipe::local::Local<Native>>;
+/// The end of a pipe between threads that reads.
+pub type PipeReader = pipe::Reader<pipe::local::Local<Native>>;
+
+/// A pipe that holds `capacity` bytes, [rounded up](crate::open::pipe::Options::capacity).
+///
+/// ```
+/// use std::io::{BufRead, Write};
+///
+/// let (mut writer, reader) = aqueduct::threads::pipe(65_536)?;
+/// let writing = std::thread::spawn(move || {
+///     for number in 1..=3 {
+///         writeln!(writer, "line {number}").unwrap();
+///     }
+/// });
+/// let lines: Vec<String> = reader.lines().collect::<Result<_, _>>().unwrap();
+/// assert_eq!(lines, ["line 1", "line 2", "line 3"]);
+/// writing.join().unwrap();
+/// # Ok::<(), aqueduct::position::CapacityError>(())
+/// ```
+///
+/// # Errors
+/// [`CapacityError`] if memory cannot hold so many.
+pub fn pipe(capacity: usize) -> Result<(PipeWriter, PipeReader), CapacityError> {
+    pipe::local::of_bytes(capacity)
 }

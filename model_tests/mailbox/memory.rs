@@ -5,8 +5,9 @@ use aqueduct::buffer::unbounded::{Heap, OnHeap, Positions, Shape, Slot};
 use aqueduct::buffer::{Owner, mpmc};
 use aqueduct::crowd::Seats;
 use aqueduct::link::Role;
-use aqueduct::link::mailbox::shared::{Office, Shared};
-use aqueduct::link::mailbox::{self, Bells, Buffer, Capacity, Hold, Others, Succession};
+use aqueduct::link::mailbox::{self, Buffer, Capacity, Hold, Succession};
+use aqueduct::link::member::{Bells, Member, Others};
+use aqueduct::link::shared::{Office, Shared};
 use aqueduct::model::{self, AtomicU32, FUTEX_OWNER_DIED, FUTEX_WAITERS, Machine};
 use aqueduct::place::boxed;
 use aqueduct::platform::Ordering::{Acquire, Release};
@@ -87,7 +88,7 @@ impl Seated for Post {
 }
 
 impl Post {
-    fn shared(&self) -> Shared<'_, Segments, SEATS> {
+    fn shared(&self) -> Shared<'_, Machine, Buffer<'_, Segments>, SEATS> {
         let buffer = match &self.contents {
             Contents::Zero(point) => Buffer::Zero(point),
             Contents::Bounded(ring) => Buffer::Bounded(ring),
@@ -114,7 +115,7 @@ impl Post {
             owner,
             lock,
         }));
-        attached.look(Role::Sender, &mut Watched::<Machine>::new());
+        self.office.claim(owner);
         self.office.welcome();
         attached
     }
@@ -202,18 +203,12 @@ impl Drop for Attachment {
     }
 }
 
-// SAFETY: it is one mailbox, of numbers; each attachment has a seat of its own.
-unsafe impl Hold for Attached {
+// SAFETY: it is one mailbox; each attachment has a seat of its own.
+unsafe impl Member for Attached {
     type Platform = Machine;
-    type Message = u32;
-    type Memory = Segments;
 
     fn bells(&self) -> &Bells<Machine> {
         self.0.post.office.bells()
-    }
-
-    fn buffer(&self) -> Buffer<'_, Segments> {
-        self.0.post.shared().buffer
     }
 
     fn owner(&self) -> Owner {
@@ -233,5 +228,15 @@ unsafe impl Hold for Attached {
         } = &*self.0;
         // SAFETY: everybody has a number of these seats, and this one holds its own.
         unsafe { post.shared().look(&By(post, *process), *owner, watched) }
+    }
+}
+
+// SAFETY: its messages are numbers.
+unsafe impl Hold for Attached {
+    type Message = u32;
+    type Memory = Segments;
+
+    fn buffer(&self) -> Buffer<'_, Segments> {
+        self.0.post.shared().buffer
     }
 }

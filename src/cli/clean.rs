@@ -174,7 +174,7 @@ fn why_kept(state: State) -> String {
 fn unit(kind: Kind) -> &'static str {
     match kind {
         Kind::Messages | Kind::Mailbox => "message",
-        Kind::Bytes | Kind::Records => "byte",
+        Kind::Bytes | Kind::Records | Kind::Pipe => "byte",
     }
 }
 

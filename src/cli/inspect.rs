@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 
 use aqueduct::life::Presence;
 use aqueduct::link::mailbox::{Capacity, Succession, Tenancy};
-use aqueduct::open::{self, SeatStatus, Status, mailbox, read_header};
+use aqueduct::open::{self, SeatStatus, Status, mailbox, pipe, read_header};
 use aqueduct::place::header::{Header, HeaderError, Kind, VERSION};
 use aqueduct::shm::{Name, Object, Uid};
 use nix::unistd::User;
@@ -30,6 +30,7 @@ struct Found {
 enum Kept {
     Link(Status),
     Mailbox(Header, mailbox::Status),
+    Pipe(Header, pipe::Status),
 }
 
 /// Lists all objects of ours that this user may open.
@@ -87,6 +88,10 @@ fn look(name: Name, owner: Uid) -> Result<Found, Failure> {
             let status = mailbox::status(&object, &header).map_err(look())?;
             Ok(Kept::Mailbox(header, status))
         }
+        Ok(header) if header.carries() == Some(Kind::Pipe) => {
+            let status = pipe::status(&object, &header).map_err(look())?;
+            Ok(Kept::Pipe(header, status))
+        }
         _ => open::status(&object).map_err(look())?.map(Kept::Link),
     };
     if let Err(reason @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) = status {
@@ -114,6 +119,15 @@ impl Found {
                 "-".into(),
                 format!("{} attached", status.attached),
                 owner(status).into(),
+            ],
+            Ok(Kept::Pipe(header, status)) => [
+                name,
+                header.kind().to_string(),
+                status.capacity.to_string(),
+                "-".into(),
+                "-".into(),
+                format!("{} attached", status.writers),
+                reader(*status).into(),
             ],
             Ok(Kept::Link(status)) => [
                 name,
@@ -145,6 +159,13 @@ impl Found {
                 ("attached", status.attached.to_string()),
                 ("state", owner(status).into()),
                 ("without owner", succession(status).into()),
+            ]),
+            Ok(Kept::Pipe(header, status)) => lines.extend([
+                ("carries", header.kind().to_string()),
+                ("layout version", VERSION.to_string()),
+                ("capacity", format!("{} bytes", status.capacity)),
+                ("writers", status.writers.to_string()),
+                ("reader", reader(*status).into()),
             ]),
             Ok(Kept::Link(status)) => lines.extend([
                 ("carries", status.header.kind().to_string()),
@@ -192,6 +213,13 @@ impl Found {
                 value["state"] = owner(status).into();
                 value["without_owner"] = succession(status).into();
             }
+            Ok(Kept::Pipe(header, status)) => {
+                value["version"] = VERSION.into();
+                value["kind"] = header.kind().to_string().into();
+                value["capacity"] = status.capacity.into();
+                value["writers"] = status.writers.into();
+                value["reader"] = reader(*status).into();
+            }
             Ok(Kept::Link(status)) => {
                 value["version"] = VERSION.into();
                 value["kind"] = status.header.kind().to_string().into();
@@ -226,6 +254,11 @@ fn owner(status: &mailbox::Status) -> &'static str {
         Tenancy::Nobody => "no owner",
         Tenancy::Ended(_) => "closed",
     }
+}
+
+/// Whether somebody reads a pipe.
+fn reader(status: pipe::Status) -> &'static str {
+    if status.is_read { "alive" } else { "none" }
 }
 
 /// What becomes of a mailbox when its owner goes.

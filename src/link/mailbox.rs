@@ -17,38 +17,25 @@
 //! | `Bounded(n)` | it is one of `n` in the mailbox |
 //! | `Unbounded` | it is in the mailbox |
 //!
-//! Whoever waits sleeps on the [`EventCount`] of its side; whoever changes the buffer rings, for the
-//! other side, and at a capacity of zero for its own, which waits for the same place.
+//! Whoever changes the buffer rings for the other side, and at a capacity of zero for its own, which
+//! waits for the same place.
 //!
 //! Handles are held by what keeps the mailbox: between [threads](local) a count of them, between
-//! processes [seats](shared), for a process may be killed.
-//!
-//! # Edges
-//! | edge | released by | acquired by | what travels |
-//! |---|---|---|---|
-//! | SLEEP | the fence in `Bells::ring` | that in [`wait`](mod@crate::wait) | see there |
+//! processes [seats](super::shared), for a process may be killed.
 
 mod buffer;
 pub mod local;
 mod receiver;
 mod sender;
-pub mod shared;
-mod tenure;
-
-use crossbeam_utils::CachePadded;
 
 pub use self::buffer::Buffer;
 pub(crate) use self::buffer::without_limit;
 pub use self::receiver::Receiver;
 pub use self::sender::{Sender, UntilEnded};
-pub use self::tenure::{Succession, Tenancy};
-use super::{Ended, Role};
-use crate::buffer::Owner;
+use super::Role;
+use super::member::Member;
+pub use super::tenure::{Succession, Tenancy};
 use crate::buffer::unbounded::Memory;
-use crate::crowd::Suspects;
-use crate::platform::Ordering::{Release, SeqCst};
-use crate::platform::{Futex, Platform};
-use crate::wait::{Attempt, EventCount, Patience, TimedOut, Watched, arm, wait};
 
 /// How many messages a link holds that are sent and not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,152 +48,22 @@ pub enum Capacity {
     Unbounded,
 }
 
-/// What those of a mailbox sleep on, a word for each side.
-#[repr(C)]
-pub struct Bells<P: Platform> {
-    sides: [CachePadded<EventCount<P>>; 2],
-}
-
-impl<P: Futex> Bells<P> {
-    /// Words that nobody sleeps on.
-    pub(crate) fn new() -> Self {
-        let bell = || CachePadded::new(EventCount::new());
-        Self {
-            sides: [bell(), bell()],
-        }
-    }
-
-    /// What those of a side sleep on.
-    fn of(&self, role: Role) -> &EventCount<P> {
-        &self.sides[role as usize]
-    }
-
-    /// Wakes those who may wait for what one of `role` has just done: the other side, and its own if
-    /// that waits for such things, too.
-    fn ring(&self, role: Role, both: bool) {
-        P::fence(SeqCst); // SLEEP
-        self.of(role.peer()).wake();
-        if both {
-            self.of(role).wake();
-        }
-    }
-
-    /// Wakes all, also those whom one that died may have left asleep in the middle of a ring.
-    fn rouse(&self) {
-        // SLEEP, by the words themselves: whoever raises one later finds what was done before.
-        P::fence(Release);
-        for side in &self.sides {
-            side.rouse();
-        }
-    }
-}
-
-/// What is known of the others before a try.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Others {
-    /// Why nothing more is sent; what was sent can be received, unless it is
-    /// [`Corrupt`](Ended::Corrupt) or [`Forked`](Ended::Forked).
-    pub ended: Option<Ended>,
-    /// Those that seem dead, which is not certain yet.
-    pub suspects: Suspects,
-}
-
-/// What a try comes to while some seem dead: nobody rings when that becomes certain.
-fn pending_for<R>(suspects: Suspects, attempt: Attempt<R>) -> Attempt<R> {
-    match attempt {
-        Attempt::Pending if !suspects.is_empty() => Attempt::Suspended,
-        came_to => came_to,
-    }
-}
-
 /// How a handle holds its mailbox.
 ///
 /// # Safety
-/// It is the same mailbox each time, also for a clone; all handles have the same message type; no
-/// other attachment than those that hold it so has the same [`owner`](Hold::owner); and where anybody
-/// but the threads of this process can write, messages are plain data.
-pub unsafe trait Hold: Clone {
-    /// The machine.
-    type Platform: Futex;
+/// All handles have the same message type; and where anybody but the threads of this process can
+/// write, messages are plain data.
+pub unsafe trait Hold: Member {
     /// What is sent.
     type Message;
     /// The memory of the buffer, if it is unbounded.
     type Memory: Memory<Platform = Self::Platform, Message = Self::Message>;
 
-    /// What is slept on.
-    fn bells(&self) -> &Bells<Self::Platform>;
-
     /// The buffer.
     fn buffer(&self) -> Buffer<'_, Self::Memory>;
-
-    /// The attachment that it belongs to.
-    fn owner(&self) -> Owner;
-
-    /// Counts a handle of a side that has some, or that nobody could look at before.
-    fn join(&self, role: Role);
-
-    /// Counts one less.
-    fn leave(&self, role: Role);
-
-    /// Looks at the others, as one of `role`, before a try, which then finds what they did before they
-    /// went. What is pushed is watched by a sleeper: it changes, and wakes somebody, when one dies.
-    fn look<'a>(&'a self, role: Role, watched: &mut Watched<'a, Self::Platform>) -> Others;
 
     /// Wakes those who may wait for what one of `role` has just done.
     fn ring(&self, role: Role) {
         self.bells().ring(role, self.buffer().is_in_the_way());
-    }
-
-    /// Why nothing more is sent, looked at before a single try.
-    fn ended(&self, role: Role) -> Option<Ended> {
-        self.look(role, &mut Watched::<Self::Platform>::new()).ended
-    }
-
-    /// Tries, as one of `role` that is told of the others each time, until it is done or `patience` is
-    /// at its end.
-    ///
-    /// # Errors
-    /// [`TimedOut`]: see [`wait`](fn@wait).
-    fn wait<R>(
-        &self,
-        role: Role,
-        patience: Patience,
-        mut attempt: impl FnMut(Option<Ended>) -> Attempt<R>,
-    ) -> Result<R, TimedOut> {
-        let mut told = Suspects::default();
-        wait::<Self::Platform, _>(self.bells().of(role), patience, |watched| {
-            let Others { ended, suspects } = self.look(role, watched);
-            // A death wakes one of those who sleep, and whoever that is passes it on.
-            if !suspects.is_empty() && suspects != told {
-                told = suspects;
-                self.bells().rouse();
-            }
-            pending_for(suspects, attempt(ended))
-        })
-    }
-
-    /// Wakes all others, if some seem dead: the kernel may have told this one alone.
-    fn pass_on(&self, role: Role) {
-        let others = self.look(role, &mut Watched::<Self::Platform>::new());
-        if !others.suspects.is_empty() {
-            self.bells().rouse();
-        }
-    }
-
-    /// Tries, told of the others; then raises the bell of this side, if there are words to be watched.
-    fn arm<'a, R>(
-        &'a self,
-        role: Role,
-        watched: Option<&mut Watched<'a, Self::Platform>>,
-        mut attempt: impl FnMut(Option<Ended>) -> Attempt<R>,
-    ) -> Attempt<R> {
-        arm::<Self::Platform, _>(self.bells().of(role), watched, |watched| {
-            let Others { ended, suspects } = self.look(role, watched);
-            // As above; paced, as whoever suspects somebody pauses.
-            if !suspects.is_empty() {
-                self.bells().rouse();
-            }
-            pending_for(suspects, attempt(ended))
-        })
     }
 }

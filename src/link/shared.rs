@@ -1,4 +1,4 @@
-//! A mailbox that processes share, any of which may be killed.
+//! A link that many processes share, any of which may be killed: a mailbox, or a pipe.
 //!
 //! ```text
 //!     +----------------+-------+-------+--------+
@@ -14,25 +14,24 @@
 //! word; so whoever finds one that seems dead rings for all, once, and all look again, less and less
 //! often, until the kernel is certain. Then one of them settles what it held, and rings.
 //!
-//! A mailbox does not end with its last sender, as others may come by its name: it ends with its
+//! It does not end with its last sender, as others may come by its name: it ends with its
 //! [owner](Succession).
 
 use crossbeam_utils::CachePadded;
 
-use super::tenure::Tenure;
-use super::{Bells, Buffer, Others, Succession, Tenancy};
-use crate::buffer::unbounded::Memory;
+use super::Ended;
+use super::member::{Bells, Others};
+use super::tenure::{Succession, Tenancy, Tenure};
 use crate::buffer::{Corrupt, Owner, Recover};
 use crate::crowd::{Locks, Seats};
-use crate::link::Ended;
 use crate::platform::{Futex, Platform};
 use crate::wait::Watched;
 
-/// How many attachments a mailbox has seats for: a sleeper watches the others, and the kernel lets it
+/// How many attachments such a link has seats for: a sleeper watches the others, and the kernel lets it
 /// watch so many.
 pub const SEATS: usize = 120;
 
-/// The words of a mailbox beside its buffer. Zeros are one that nobody has used.
+/// The words of a link beside its buffer. Zeros are one that nobody has used.
 #[repr(C)]
 pub struct Office<P: Platform, const COUNT: usize = SEATS> {
     bells: Bells<P>,
@@ -41,7 +40,7 @@ pub struct Office<P: Platform, const COUNT: usize = SEATS> {
 }
 
 impl<P: Futex, const COUNT: usize> Office<P, COUNT> {
-    /// The words of a mailbox that nobody has used.
+    /// The words of a link that nobody has used.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -74,20 +73,25 @@ impl<P: Futex, const COUNT: usize> Office<P, COUNT> {
         self.tenure.is_held_by(owner)
     }
 
-    /// Whose the mailbox is.
+    /// If nobody is the owner, this one becomes it.
+    pub fn claim(&self, owner: Owner) {
+        self.tenure.claim(owner);
+    }
+
+    /// Whose the link is.
     #[must_use]
     pub fn tenancy(&self) -> Tenancy {
         self.tenure.tenancy()
     }
 
-    /// Closes the mailbox if this one is its owner; says whether it was.
+    /// Closes the link if this one is its owner; says whether it was.
     pub fn close(&self, owner: Owner) -> bool {
         let closed = self.tenure.close(owner);
         self.bells.rouse();
         closed
     }
 
-    /// This one goes: if it is the owner, the mailbox is closed, or another one becomes it.
+    /// This one goes: if it is the owner, the link is closed, or another one becomes it.
     pub fn resign(&self, owner: Owner, succession: Succession) {
         self.tenure.resign(owner, succession);
         self.bells.rouse();
@@ -100,18 +104,19 @@ impl<P: Futex, const COUNT: usize> Default for Office<P, COUNT> {
     }
 }
 
-/// A mailbox as one attachment sees it.
-pub struct Shared<'a, M: Memory, const COUNT: usize = SEATS> {
+/// A link as one attachment sees it.
+pub struct Shared<'a, P: Platform, B, const COUNT: usize = SEATS> {
     /// The words beside the buffer.
-    pub office: &'a Office<M::Platform, COUNT>,
+    pub office: &'a Office<P, COUNT>,
     /// The buffer.
-    pub buffer: Buffer<'a, M>,
+    pub buffer: B,
     /// What becomes of it when its owner goes.
     pub succession: Succession,
 }
 
-impl<'a, M: Memory<Platform: Futex>, const COUNT: usize> Shared<'a, M, COUNT> {
-    /// What is known of the others: see [`Hold::look`](super::Hold::look). What the dead held is settled.
+impl<'a, P: Futex, B: Recover, const COUNT: usize> Shared<'a, P, B, COUNT> {
+    /// What is known of the others: see [`Member::look`](super::member::Member::look). What the dead
+    /// held is settled.
     ///
     /// # Safety
     /// As for [`Seats::take`], with these seats and this as the buffer; and the caller has the lock of
@@ -120,14 +125,14 @@ impl<'a, M: Memory<Platform: Futex>, const COUNT: usize> Shared<'a, M, COUNT> {
         &self,
         locks: &L,
         owner: Owner,
-        watched: &mut Watched<'a, M::Platform>,
+        watched: &mut Watched<'a, P>,
     ) -> Others {
         // SAFETY: by the caller's word.
         let suspects = unsafe { self.office.seats.watch(locks, self, owner, watched) };
         match suspects {
             Ok(suspects) => Others {
                 // Later, as the owner may have been settled just now.
-                ended: self.office.tenure.look(owner),
+                ended: self.office.tenure.look(owner, self.succession),
                 suspects,
             },
             Err(Corrupt) => Others {
@@ -138,8 +143,8 @@ impl<'a, M: Memory<Platform: Futex>, const COUNT: usize> Shared<'a, M, COUNT> {
     }
 }
 
-impl<M: Memory<Platform: Futex>, const COUNT: usize> Recover for Shared<'_, M, COUNT> {
-    /// The buffer first: whoever finds the mailbox closed finds in it what was sent.
+impl<P: Futex, B: Recover, const COUNT: usize> Recover for Shared<'_, P, B, COUNT> {
+    /// The buffer first: whoever finds the link closed finds in it what was sent.
     unsafe fn recover(&self, dead: Owner, owner: Owner) -> Result<usize, Corrupt> {
         // SAFETY: by the caller's word.
         let held = unsafe { self.buffer.recover(dead, owner)? };

@@ -1,11 +1,11 @@
-//! Who owns a mailbox that processes share, and what becomes of it when the owner goes.
+//! Who owns a link that processes share, and what becomes of it when the owner goes.
 
 use crate::buffer::Owner;
 use crate::link::Ended;
 use crate::platform::Ordering::{Acquire, Relaxed, Release};
 use crate::platform::{Atomic, Platform};
 
-/// What becomes of a mailbox when its owner goes; its maker chooses.
+/// What becomes of a link when its owner goes; its maker chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Succession {
     /// It is closed: senders are told at once, receivers after the last message.
@@ -14,10 +14,10 @@ pub enum Succession {
     HandedOver,
 }
 
-/// Whose a mailbox is.
+/// Whose a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tenancy {
-    /// Nobody's: the next to look owns it.
+    /// Nobody's: the next to look owns it, if it is handed over.
     Nobody,
     /// This attachment's.
     Owned(Owner),
@@ -34,7 +34,7 @@ const DEAD: u32 = 1 << 31;
 /// ```text
 ///      31     30       16              0
 ///     +------+--------+----------------+
-///     | dead | closed | owner + 1      |     0 nobody: the next to look is the owner
+///     | dead | closed | owner + 1      |     0 nobody
 ///     +------+--------+----------------+
 /// ```
 ///
@@ -76,19 +76,23 @@ impl<P: Platform> Tenure<P> {
         }
     }
 
-    /// Why nothing more is sent. If nobody is the owner, `owner` becomes it.
-    pub(super) fn look(&self, owner: Owner) -> Option<Ended> {
+    /// Why nothing more is sent. One that is handed over and nobody's becomes this one's.
+    pub(super) fn look(&self, owner: Owner, succession: Succession) -> Option<Ended> {
         let word = self.word.load(Acquire); // CLOSED
-        if word == NOBODY {
-            // Relaxed: nothing comes with it. If it fails, somebody was faster.
-            let _ = self
-                .word
-                .compare_exchange(NOBODY, held_by(owner), Relaxed, Relaxed);
+        if word == NOBODY && succession == Succession::HandedOver {
+            self.claim(owner);
         }
         match tenancy(word) {
             Tenancy::Ended(why) => Some(why),
             Tenancy::Nobody | Tenancy::Owned(_) => None,
         }
+    }
+
+    /// If nobody is the owner, this one becomes it.
+    pub(super) fn claim(&self, owner: Owner) {
+        let mine = held_by(owner);
+        // Relaxed: nothing comes with it. If it fails, somebody was faster.
+        let _ = self.word.compare_exchange(NOBODY, mine, Relaxed, Relaxed);
     }
 
     /// Whose it is now.

@@ -58,6 +58,17 @@ pub enum AttachError {
         /// The seat.
         role: Role,
     },
+    /// Nobody has opened the other end of a pipe in time.
+    #[error(
+        "timed out: nobody has opened {name} to {}; open it there first, or wait longer",
+        match .role { Role::Sender => "read", Role::Receiver => "write" }
+    )]
+    Alone {
+        /// The name asked for.
+        name: Name,
+        /// The end that was opened.
+        role: Role,
+    },
     /// There is a mailbox already, and it is not closed.
     #[error("{name} exists already: open it, take another name, or `aqueduct remove {name}`")]
     Exists {
@@ -86,7 +97,7 @@ pub enum AttachError {
         /// What is wrong with the name of the box.
         source: NameError,
     },
-    /// Every seat of the mailbox is held.
+    /// Every seat is held.
     #[error(
         "all {count} seats of {name} are taken: wait until somebody leaves, or take another name"
     )]
@@ -194,9 +205,9 @@ pub enum RemoveError {
         /// The first thing that is wrong.
         source: HeaderError,
     },
-    /// Somebody is attached to the mailbox.
+    /// Somebody is attached to the mailbox, or the pipe.
     #[error(
-        "{name} is in use: somebody is attached to the mailbox; `fuser {}` shows who; end that first",
+        "{name} is in use: somebody is attached to it; `fuser {}` shows who; end that first",
         .name.path().display()
     )]
     Attached {

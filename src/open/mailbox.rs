@@ -22,10 +22,10 @@ use self::contents::{Contents, TERMS};
 pub use self::handle::{Mailbox, Receiver, Sender};
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::{needs_waitv, read_header};
-use crate::crowd::SeatError;
+use super::{needs_waitv, read_header, seat_error, still_named};
 use crate::link::Role;
-use crate::link::mailbox::{Capacity, Hold, Succession};
+use crate::link::mailbox::{Capacity, Succession};
+use crate::link::member::Member as _;
 use crate::place::Plain;
 use crate::place::header::{Header, HeaderError, Kind};
 use crate::shm::{CreateError, DEFAULT_MODE, Name, Object, OpenError, Uid};
@@ -184,7 +184,7 @@ impl Options {
             Capacity::Bounded(messages.max(1))
         });
         let contents = Contents::<T>::create(name, self.mode, capacity, self.succession)?;
-        let mailbox = attach(contents)?;
+        let mailbox = Mailbox::attach(contents).map_err(seat_error(name))?;
         match mailbox.object().publish() {
             Ok(()) => Ok(Some(mailbox)),
             Err(CreateError::AlreadyExists { .. }) => Ok(None),
@@ -207,18 +207,9 @@ impl Options {
             }));
         }
         let contents = Contents::attach(object, capacity, succession);
-        attach(contents.map_err(AttachError::io("map", name))?)
+        let contents = contents.map_err(AttachError::io("map", name))?;
+        Mailbox::attach(contents).map_err(seat_error(name))
     }
-}
-
-/// Takes a seat.
-fn attach<T: Plain>(contents: Contents<T>) -> Result<Mailbox<T>, AttachError> {
-    let name = contents.object().name().clone();
-    Mailbox::attach(contents).map_err(|error| match error {
-        SeatError::Taken { count } => AttachError::SeatsTaken { name, count },
-        SeatError::Locks(source) => AttachError::io("attach to", &name)(source),
-        SeatError::Corrupt => AttachError::corrupt(&name),
-    })
 }
 
 /// What the maker of the mailbox chose, if it is one of this type.
@@ -235,9 +226,4 @@ fn terms<T: Plain>(header: Header) -> Result<(Capacity, Succession), HeaderError
         expected: 0,
     })?;
     Ok((capacity, *succession))
-}
-
-fn still_named(object: &Object) -> Result<bool, AttachError> {
-    let named = object.still_named();
-    named.map_err(AttachError::io("look at", object.name()))
 }

@@ -38,7 +38,7 @@ pub enum State {
         /// Whether the receiver's is.
         receiver: bool,
     },
-    /// Nobody is attached, and whoever begins to send, or makes a mailbox anew, clears it away.
+    /// Nobody is attached, and whoever begins to send, or makes a mailbox or a pipe anew, clears it away.
     Dead {
         /// What it carries.
         kind: Kind,
@@ -118,9 +118,37 @@ fn look(object: &Object, header: &Header) -> io::Result<State> {
     }
     // Before the words are read: once nobody is attached, they stand still.
     let in_use = object.is_in_use()?;
-    if header.carries() == Some(Kind::Mailbox) {
-        return mailbox_left(object, header, in_use);
+    match header.carries() {
+        Some(kind) if kind.is_shared() && in_use => Ok(State::Attached {
+            sender: false,
+            receiver: false,
+        }),
+        Some(Kind::Mailbox) => mailbox_left(object, header),
+        Some(Kind::Pipe) => Ok(dead(Kind::Pipe)),
+        _ => link_left(object, in_use),
     }
+}
+
+/// Nobody can use it any more.
+fn dead(kind: Kind) -> State {
+    State::Dead {
+        kind,
+        unfinished: None,
+        unread: 0,
+    }
+}
+
+/// What there is of a mailbox that nobody is attached to.
+fn mailbox_left(object: &Object, header: &Header) -> io::Result<State> {
+    let (kind, unread) = (Kind::Mailbox, 0);
+    Ok(match mailbox::status(object, header)? {
+        status if status.is_closed() => dead(kind),
+        _ => State::Waiting { kind, unread },
+    })
+}
+
+/// What there is of a link.
+fn link_left(object: &Object, in_use: bool) -> io::Result<State> {
     Ok(match status(object)? {
         Err(error) => State::Unfit(error),
         Ok(status) if in_use => State::Attached {
@@ -131,24 +159,7 @@ fn look(object: &Object, header: &Header) -> io::Result<State> {
     })
 }
 
-/// What there is of a mailbox.
-fn mailbox_left(object: &Object, header: &Header, in_use: bool) -> io::Result<State> {
-    let (kind, unread) = (Kind::Mailbox, 0);
-    Ok(match mailbox::status(object, header)? {
-        _ if in_use => State::Attached {
-            sender: false,
-            receiver: false,
-        },
-        status if status.is_closed() => State::Dead {
-            kind,
-            unfinished: None,
-            unread,
-        },
-        _ => State::Waiting { kind, unread },
-    })
-}
-
-/// What there is of an object that nobody is attached to.
+/// What there is of a link that nobody is attached to.
 fn left(status: &Status) -> State {
     let Some(kind) = status.header.carries() else {
         return State::Unknown;

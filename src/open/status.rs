@@ -88,7 +88,7 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
             source,
         });
     }
-    if header.is_ok_and(|header| header.carries() == Some(Kind::Mailbox))
+    if header.is_ok_and(|header| header.carries().is_some_and(Kind::is_shared))
         && object.is_in_use().map_err(io)?
     {
         return Err(RemoveError::Attached { name: name() });

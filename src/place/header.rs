@@ -47,6 +47,16 @@ pub enum Kind {
     Messages = 3,
     /// A mailbox of messages of one type.
     Mailbox = 4,
+    /// A pipe: bytes of many writers.
+    Pipe = 5,
+}
+
+impl Kind {
+    /// Whether many may be attached to it, each with a seat of its own, and not one to each end.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        matches!(self, Self::Mailbox | Self::Pipe)
+    }
 }
 
 /// The header of an object.
@@ -158,8 +168,7 @@ impl Header {
         let own =
             Self::new::<S, T>(kind, capacity).map_err(|_| HeaderError::NoCapacity { found })?;
         self.check_layout(own.size)?;
-        // A link has no terms.
-        Self::check_field("terms", self.terms, own.terms)?;
+        self.check_terms(own.terms)?;
         Ok(capacity)
     }
 
@@ -191,6 +200,14 @@ impl Header {
     pub fn check_layout(&self, size: u64) -> Result<(), HeaderError> {
         Self::check_field("body offset", u64::from(self.body), u64::from(BODY))?;
         Self::check_field("size in bytes", self.size, size)
+    }
+
+    /// Checks what else the maker chose. A link and a pipe have no terms.
+    ///
+    /// # Errors
+    /// [`HeaderError`], if it is anything else.
+    pub fn check_terms(&self, terms: u64) -> Result<(), HeaderError> {
+        Self::check_field("terms", self.terms, terms)
     }
 
     fn check_field(field: &'static str, found: u64, expected: u64) -> Result<(), HeaderError> {
@@ -225,7 +242,13 @@ impl Header {
     /// What it carries; `None` if this library does not know it.
     #[must_use]
     pub fn carries(&self) -> Option<Kind> {
-        let known = [Kind::Bytes, Kind::Records, Kind::Messages, Kind::Mailbox];
+        let known = [
+            Kind::Bytes,
+            Kind::Records,
+            Kind::Messages,
+            Kind::Mailbox,
+            Kind::Pipe,
+        ];
         known.into_iter().find(|&kind| kind as u32 == self.kind)
     }
 

@@ -127,6 +127,17 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Consu
     }
 }
 
+impl<P: Flat, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Consumer<R> {
+    /// A record that this side has found ready and not released.
+    fn bytes(&self, position: Position, length: u32) -> &[u8] {
+        let blocks = self.frames.blocks(position, length);
+        let first = Cell::with_all(blocks, <*const [_]>::cast::<u8>);
+        // SAFETY: the blocks lie side by side (Flat) and are this side's (FILLED) until it releases them,
+        // for which it has to be borrowed alone.
+        unsafe { slice::from_raw_parts(first, length as usize) }
+    }
+}
+
 /// Says that the block of `position` is free in its lap.
 fn free<P: Platform, const BLOCK: usize>(frames: &Frames<P, BLOCK>, position: Position) {
     let word = frames.laps().free(position);
@@ -251,19 +262,21 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Recor
     }
 }
 
+impl<'a, P: Flat, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Record<'a, P, R, BLOCK> {
+    /// The bytes of the record, which stays in the buffer.
+    #[must_use]
+    pub fn into_bytes(self) -> &'a [u8] {
+        let consumer: &'a Consumer<R> = self.taken.consumer;
+        consumer.bytes(self.position, self.length)
+    }
+}
+
 impl<P: Flat, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Deref
     for Record<'_, P, R, BLOCK>
 {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        let blocks = self
-            .taken
-            .consumer
-            .frames
-            .blocks(self.position, self.length);
-        let first = Cell::with_all(blocks, <*const [_]>::cast::<u8>);
-        // SAFETY: the blocks lie side by side (Flat) and are this side's (FILLED) while it is here.
-        unsafe { slice::from_raw_parts(first, self.length as usize) }
+        self.taken.consumer.bytes(self.position, self.length)
     }
 }

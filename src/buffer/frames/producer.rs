@@ -29,7 +29,7 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
     ///
     /// # Safety
     /// `frames` was placed with the capacity that it is seen with; nobody else is attached to it
-    /// with this number now; and the last access of an earlier one happened before this call.
+    /// with this number now, and later none but clones of this; and the last access of an earlier one happened before this call.
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(frames: R, owner: Owner) -> Self {
         // SAFETY: by the caller's word.
@@ -183,5 +183,18 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
         // Full, as far as this side knows: every later try looks again and ends there.
         self.head.set(self.next.get().minus(self.frames.count()));
         Corrupt
+    }
+}
+
+/// Another one of the same attachment, with its number, for another thread.
+impl<R: Clone> Clone for Producer<R> {
+    fn clone(&self) -> Self {
+        Self {
+            frames: self.frames.clone(),
+            owner: self.owner,
+            next: self.next.clone(),
+            head: self.head.clone(),
+            corrupt: self.corrupt.clone(),
+        }
     }
 }

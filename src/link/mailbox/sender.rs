@@ -7,6 +7,7 @@ use super::buffer::Put;
 use crate::buffer::Corrupt;
 use crate::buffer::rendezvous::{Offer, Withdraw};
 use crate::buffer::unbounded::many::PushError;
+use crate::link::member::Member;
 use crate::link::select::Selectable;
 use crate::link::{Ended, Role, SendError, SendTimeoutError, TrySendError};
 use crate::platform::{Futex, Platform};
@@ -21,7 +22,7 @@ pub struct Sender<H: Hold> {
 }
 
 /// A message that was put down for whoever comes.
-type OfferOf<'a, H> = Offer<'a, <H as Hold>::Platform, <H as Hold>::Message>;
+type OfferOf<'a, H> = Offer<'a, <H as Member>::Platform, <H as Hold>::Message>;
 
 impl<H: Hold> Sender<H> {
     /// One more sender of the mailbox, which has some, or is new.

@@ -9,8 +9,8 @@ use zerocopy::IntoBytes;
 use crate::buffer::rendezvous::Rendezvous;
 use crate::buffer::unbounded::{Positions, Unbounded};
 use crate::buffer::{Corrupt, Owner, Recover, mpmc};
-use crate::link::mailbox::shared::{Office, Shared};
 use crate::link::mailbox::{Buffer, Capacity, Succession, without_limit};
+use crate::link::shared::{Office, Shared};
 use crate::open::error::AttachError;
 use crate::place::Plain;
 use crate::place::header::{BODY, Header, Kind};
@@ -177,7 +177,7 @@ impl<T: Plain> Contents<T> {
     }
 
     /// The mailbox as its handles use it.
-    pub(super) fn shared(&self) -> Shared<'_, SparseBuffer<T>> {
+    pub(super) fn shared(&self) -> Shared<'_, Native, Buffer<'_, SparseBuffer<T>>> {
         let buffer = match &self.buffer {
             Memory::Zero(point) => Buffer::Zero(point),
             Memory::Bounded(ring) => Buffer::Bounded(ring),

@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::contents::Contents;
 use crate::buffer::Owner;
 use crate::crowd::SeatError;
-use crate::link::mailbox::shared::SEATS;
-use crate::link::mailbox::{self, Bells, Buffer, Hold, Others, Succession};
+use crate::link::mailbox::{self, Buffer, Hold, Succession};
+use crate::link::member::{Bells, Member, Others};
+use crate::link::shared::SEATS;
 use crate::link::{Ended, Role};
 use crate::place::Plain;
 use crate::platform::native::Native;
@@ -46,9 +47,9 @@ impl<T: Plain> Mailbox<T> {
             attachment,
             contents,
         }));
-        // If there is no owner, this one becomes it.
-        mailbox.look(Role::Sender, &mut Watched::<Native>::new());
-        mailbox.0.contents.office().welcome();
+        let office = mailbox.0.contents.office();
+        office.claim(mailbox.owner());
+        office.welcome();
         Ok(mailbox)
     }
 
@@ -114,19 +115,12 @@ impl<T: Plain> fmt::Debug for Mailbox<T> {
     }
 }
 
-// SAFETY: it is one mailbox, whose header says the type; each attachment has a seat of its own, and
-// messages are plain data.
-unsafe impl<T: Plain> Hold for Mailbox<T> {
+// SAFETY: it is one mailbox, and each attachment has a seat of its own.
+unsafe impl<T: Plain> Member for Mailbox<T> {
     type Platform = Native;
-    type Message = T;
-    type Memory = SparseBuffer<T>;
 
     fn bells(&self) -> &Bells<Native> {
         self.0.contents.office().bells()
-    }
-
-    fn buffer(&self) -> Buffer<'_, SparseBuffer<T>> {
-        self.0.contents.shared().buffer
     }
 
     fn owner(&self) -> Owner {
@@ -152,6 +146,16 @@ unsafe impl<T: Plain> Hold for Mailbox<T> {
         let locks = attachment.locks();
         // SAFETY: all who use the mailbox have these seats, and this one has its own.
         unsafe { contents.shared().look(&locks, self.owner(), watched) }
+    }
+}
+
+// SAFETY: the header says the type of its messages, and they are plain data.
+unsafe impl<T: Plain> Hold for Mailbox<T> {
+    type Message = T;
+    type Memory = SparseBuffer<T>;
+
+    fn buffer(&self) -> Buffer<'_, SparseBuffer<T>> {
+        self.0.contents.shared().buffer
     }
 }
 

@@ -111,6 +111,7 @@ impl fmt::Display for KindName {
             kind if kind == Kind::Records as u32 => f.write_str("byte records"),
             kind if kind == Kind::Messages as u32 => f.write_str("messages of one type"),
             kind if kind == Kind::Mailbox as u32 => f.write_str("a mailbox"),
+            kind if kind == Kind::Pipe as u32 => f.write_str("a pipe"),
             other => write!(f, "something of kind {other}"),
         }
     }
