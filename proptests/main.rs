@@ -22,6 +22,7 @@ mod mailbox;
 mod mpmc;
 mod named;
 mod namespaces;
+mod pipe;
 mod placed;
 mod processes;
 mod rendezvous;

@@ -95,7 +95,7 @@ const COME: u64 = u64::MAX;
 
 /// In a victim: one of its own, to which somebody has come, who sleeps by now if that one does.
 fn visited(options: &Options, name: &Name) -> Mailbox<Message> {
-    let mailbox = options.create(name).expect("the name is free");
+    let mailbox: Mailbox<Message> = options.create(name).expect("the name is free");
     let come = mailbox.receiver().recv().expect("it is open");
     assert_eq!(come.number(), COME);
     thread::sleep(MOMENT);

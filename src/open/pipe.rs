@@ -203,15 +203,14 @@ impl Options {
         }
         let unfit = |source| AttachError::unfit(name, source);
         let header = read_header(object).map_err(AttachError::io("read", name))?;
-        let capacity = header
-            .and_then(|header| self.check(header))
-            .map_err(unfit)?;
+        let capacity = header.and_then(capacity).map_err(unfit)?;
         let in_use = object
             .is_in_use()
             .map_err(AttachError::io("look at", name))?;
         if !in_use {
             return clear(&gate, name);
         }
+        self.check_capacity(capacity).map_err(unfit)?;
         let taken = || {
             let name = name.clone();
             AttachError::SeatTaken { name, role }
@@ -231,27 +230,31 @@ impl Options {
         }
     }
 
-    /// The capacity of the pipe, if it is one, and the one asked for.
-    fn check(&self, header: Header) -> Result<usize, HeaderError> {
-        header.check_kind::<u8>(Kind::Pipe)?;
-        let found = header.capacity();
-        let capacity = usize::try_from(found).ok();
-        let capacity = capacity.filter(|&bytes| pipe::bytes(bytes) == Some(bytes));
-        let capacity = capacity.ok_or(HeaderError::NoCapacity { found })?;
-        let size = Contents::size(capacity).ok_or(HeaderError::NoCapacity { found })?;
-        header.check_layout(size as u64)?;
-        header.check_terms(0)?;
-        match self
-            .capacity
-            .map(|asked| pipe::bytes(asked).unwrap_or(asked))
-        {
-            Some(asked) if asked != capacity => Err(HeaderError::Capacity {
-                found,
-                expected: asked as u64,
-            }),
-            _ => Ok(capacity),
+    /// Whether a pipe of this capacity is what was asked for.
+    fn check_capacity(&self, found: usize) -> Result<(), HeaderError> {
+        let asked = self.capacity.unwrap_or(found);
+        let expected = pipe::bytes(asked).unwrap_or(asked);
+        if expected == found {
+            return Ok(());
         }
+        let [found, expected] = [found, expected].map(|bytes| bytes as u64);
+        Err(HeaderError::Capacity { found, expected })
     }
+}
+
+/// The capacity of the pipe, if it is one.
+fn capacity(header: Header) -> Result<usize, HeaderError> {
+    header.check_kind::<u8>(Kind::Pipe)?;
+    let found = header.capacity();
+    let none = HeaderError::NoCapacity { found };
+    let capacity = usize::try_from(found).map_err(|_| none)?;
+    if pipe::bytes(capacity) != Some(capacity) {
+        return Err(none);
+    }
+    let size = Contents::size(capacity).ok_or(none)?;
+    header.check_layout(size as u64)?;
+    header.check_terms(0)?;
+    Ok(capacity)
 }
 
 /// Removes the name of a pipe that is none any more.
