@@ -32,6 +32,8 @@ mod options;
 mod pairs;
 #[path = "round_trip/peers.rs"]
 mod peers;
+#[path = "common/quartiles.rs"]
+mod quartiles;
 #[path = "round_trip/raw.rs"]
 mod raw;
 #[path = "round_trip/samples.rs"]

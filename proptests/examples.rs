@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::running::Running;
 
 /// An example, which `cargo test` builds beside the tests.
-fn example(name: &str) -> Command {
+pub fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("the test program's path");
     let built: PathBuf = test.ancestors().nth(2).expect("a folder").join("examples");
     let program = built.join(name);

@@ -24,6 +24,7 @@ mod named;
 mod namespaces;
 mod pipe;
 mod placed;
+mod posix;
 mod processes;
 mod rendezvous;
 mod ring;

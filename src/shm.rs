@@ -30,6 +30,7 @@ mod name;
 mod object;
 mod open;
 mod placed;
+pub mod posix;
 mod process;
 mod robust;
 mod shareable;

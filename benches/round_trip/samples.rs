@@ -1,9 +1,8 @@
 //! What the blocks took, how they compare, and what follows.
 
-use std::fmt;
-
 use serde::Serialize;
 
+use super::quartiles::Quartiles;
 use super::schedule::{Competitor, Situation, Turn};
 
 /// The link should not take longer than the futex by more than this.
@@ -93,36 +92,5 @@ fn verdict(ratios: &Quartiles) -> &'static str {
         "it holds"
     } else {
         "NO: the link is slower, beyond the spread"
-    }
-}
-
-/// The middle of some numbers, and the middles of what is below and above.
-struct Quartiles {
-    lower: f64,
-    median: f64,
-    upper: f64,
-}
-
-impl Quartiles {
-    fn of(numbers: impl Iterator<Item = f64>) -> Quartiles {
-        let mut sorted: Vec<f64> = numbers.collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |quarters| sorted[(sorted.len() - 1) * quarters / 4];
-        Quartiles {
-            lower: at(1),
-            median: at(2),
-            upper: at(3),
-        }
-    }
-}
-
-/// `median (lower - upper)`, each with the width and the precision that are asked for.
-impl fmt::Display for Quartiles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (before, number) in [("", self.median), (" (", self.lower), (" - ", self.upper)] {
-            f.write_str(before)?;
-            number.fmt(f)?;
-        }
-        f.write_str(")")
     }
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
+use std::slice;
 
 use nix::libc;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
@@ -31,17 +32,35 @@ impl Mapping {
     /// If `len` is zero or more than the file has, where a touch would be a bus error; or the
     /// kernel's.
     pub(super) fn of(file: &File, len: usize) -> io::Result<Mapping> {
+        Self::with(ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, file, len)
+    }
+
+    /// The same for reading alone.
+    pub(super) fn to_read(file: &File, len: usize) -> io::Result<Mapping> {
+        Self::with(ProtFlags::PROT_READ, file, len)
+    }
+
+    fn with(rights: ProtFlags, file: &File, len: usize) -> io::Result<Mapping> {
         let whole = file.metadata()?.len();
         let fits = u64::try_from(len).is_ok_and(|len| len <= whole);
         let len = NonZeroUsize::new(len).filter(|_| fits).ok_or_else(|| {
             let reason = format!("cannot map {len} bytes of an object of {whole}");
             io::Error::new(io::ErrorKind::InvalidInput, reason)
         })?;
-        let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
         // SAFETY: without an address and without MAP_FIXED the kernel chooses one that is free, so
         // no memory of ours changes.
         let start = unsafe { mmap(None, len, rights, MapFlags::MAP_SHARED, file, 0) }?;
         Ok(Mapping { start, len })
+    }
+
+    /// The bytes.
+    ///
+    /// # Safety
+    /// Nobody writes to them while the slice lives, and the object keeps its length.
+    #[must_use]
+    pub unsafe fn bytes(&self) -> &[u8] {
+        // SAFETY: they are mapped, and by the caller's word nobody writes to them.
+        unsafe { slice::from_raw_parts(self.as_ptr(), self.len()) }
     }
 
     /// The address of the first byte; valid for [`len`](Mapping::len) bytes while the mapping
