@@ -15,7 +15,8 @@
 //!   ------------------------------------------------ above: any machine; below: this one
 //!   core's atomics, the futex      platform::native
 //!   POSIX shared memory            shm
-//!   links for users                threads      open         select
+//!   the kernel's own pipes         kernel
+//!   links for users                threads      open         select       questions
 //!   the checker                    model            (stands on platform alone)
 //! ```
 //!
@@ -27,6 +28,8 @@
 //! - [`open::Options`]: a link between two processes, found by name, for plain data, bytes and
 //!   [records](link::records);
 //! - [`open::mailbox`]: a mailbox for many processes, with an owner;
+//! - [`threads::pipe()`], [`open::pipe`]: bytes of many writers, as `Read` and `Write`; [`kernel`]: the
+//!   kernel's own pipes, and [`questions`]: what tells all of them apart;
 //! - [`open::direct`]: processes that name each other, or of which only the sender names;
 //! - [`select::Select`]: one that waits for many links;
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
@@ -35,7 +38,8 @@
 //! - [`buffer::unbounded`]: the buffer without a fixed size, between two or among many;
 //! - [`buffer::rendezvous`]: no buffer at all, where producers and consumers meet;
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
-//! - [`shm::Placed`], [`shm::Sparse`]: these buffers in shared memory;
+//! - [`shm::Placed`], [`shm::Sparse`]: these buffers in shared memory; [`shm::posix`]: any bytes there,
+//!   by the calls of POSIX;
 //! - [`model`]: the checker, for structures of your own.
 //!
 //! # Features
@@ -61,7 +65,11 @@ pub mod position;
 pub mod wait;
 
 #[cfg(feature = "shm")]
+pub mod kernel;
+#[cfg(feature = "shm")]
 pub mod open;
+#[cfg(feature = "shm")]
+pub mod questions;
 #[cfg(feature = "shm")]
 pub mod select;
 #[cfg(feature = "shm")]

@@ -19,10 +19,14 @@
 //! that keeps the buffer. With std they are its `Write`, `Read` and `BufRead`.
 
 #[cfg(feature = "shm")]
+pub mod duplex;
+#[cfg(feature = "shm")]
 mod io;
 pub mod local;
 mod reader;
 pub mod shared;
+#[cfg(feature = "shm")]
+pub mod turns;
 mod writer;
 
 use core::ops::Deref;

@@ -41,8 +41,12 @@ pub fn suspected() -> [Model; 2] {
 }
 
 /// Those in which one is paused, and dies when it is done.
-pub fn paused() -> [Model; 2] {
-    [writer_dies().bound(0), reader_dies().bound(0)]
+pub fn paused() -> [Model; 3] {
+    [
+        writer_dies().bound(0),
+        reader_dies().bound(0),
+        settler_stops().bound(0),
+    ]
 }
 
 /// A process that comes as a writer, writes these pieces and dies, at the latest then.
@@ -161,6 +165,22 @@ pub fn settled_while_one_comes() -> Model {
         assert_eq!(read_all(&mut reader, 1), (vec![], Ended::Dead));
     })
     .bound(2)
+}
+
+/// One comes to read, takes the seat of a dead writer, and stops in the middle of that.
+fn settler_stops() -> Model {
+    Model::new("one that settles for a dead writer stops", || {
+        let pipe = pipe(1);
+        let writer = pipe.write(WRITER);
+        dying_writer(&pipe, STOPPED_TOO, &[]).join();
+        let stopping = model::process(STOPPED, {
+            let pipe = Arc::clone(&pipe);
+            move || read_all(&mut pipe.read(STOPPED), 1)
+        });
+        write(&writer, &[1]).unwrap();
+        drop(writer);
+        assert_eq!(stopping.join(), Some((vec![vec![1]], Ended::Dead)));
+    })
 }
 
 /// The reader dies: who writes is told.

@@ -8,6 +8,7 @@ use aqueduct::life::Presence;
 use aqueduct::link::mailbox::{Capacity, Succession, Tenancy};
 use aqueduct::open::{self, SeatStatus, Status, mailbox, pipe, read_header};
 use aqueduct::place::header::{Header, HeaderError, Kind, VERSION};
+use aqueduct::questions::Answers;
 use aqueduct::shm::{Name, Object, Uid};
 use nix::unistd::User;
 use serde_json::{Value, json};
@@ -179,6 +180,13 @@ impl Found {
             ]),
             Err(error) => lines.push(("unusable", error.to_string())),
         }
+        if let Some(answers) = self.answers() {
+            lines.extend([
+                ("traffic", answers.traffic.to_string()),
+                ("for", answers.relation.to_string()),
+                ("on", answers.reach.to_string()),
+            ]);
+        }
         lines.extend([
             ("size", format!("{} bytes", self.bytes)),
             ("mode", format!("{:04o}", self.mode)),
@@ -189,6 +197,16 @@ impl Found {
             let _ = writeln!(text, "{key:>15}  {value}");
         }
         text
+    }
+
+    /// What it answers to the four questions on pipes, if it is known.
+    fn answers(&self) -> Option<Answers> {
+        let header = match &self.status {
+            Ok(Kept::Mailbox(header, _) | Kept::Pipe(header, _)) => header,
+            Ok(Kept::Link(status)) => &status.header,
+            Err(_) => return None,
+        };
+        header.carries().map(Kind::answers)
     }
 
     fn json(&self) -> Value {
@@ -231,6 +249,11 @@ impl Found {
                 value["receiver"] = seat(status.receiver);
             }
             Err(error) => value["unusable"] = error.to_string().into(),
+        }
+        if let Some(answers) = self.answers() {
+            value["traffic"] = answers.traffic.to_string().into();
+            value["for"] = answers.relation.to_string().into();
+            value["on"] = answers.reach.to_string().into();
         }
         value
     }
