@@ -43,3 +43,18 @@ fn two_name_each_other() {
 fn one_learns_who_asks() {
     runs("direct_asymmetric");
 }
+
+#[test]
+fn a_child_reads_an_ordinary_pipe() {
+    runs("pipe_child");
+}
+
+#[test]
+fn strangers_share_a_pipe() {
+    runs("pipe_named");
+}
+
+#[test]
+fn two_talk_at_once_and_in_turns() {
+    runs("pipe_turns");
+}

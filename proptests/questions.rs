@@ -1,5 +1,6 @@
 //! The four questions: the table in the documentation, and that the answers are true.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -57,7 +58,7 @@ fn table() -> String {
             relation,
             reach,
         } = answers;
-        table.push_str(&format!("| {name} | {traffic} | {relation} | {reach} |\n"));
+        let _ = writeln!(table, "| {name} | {traffic} | {relation} | {reach} |");
     }
     table
 }

@@ -112,7 +112,7 @@ impl<'a, P: Futex, const COUNT: usize, const SIZE: usize> Shared<'a, P, COUNT, S
     /// [`Member::look`](crate::link::member::Member::look). What the dead held is settled.
     ///
     /// # Safety
-    /// As for [`Seats::take`], with these seats and this as the buffer; and the caller has the lock of
+    /// As for [`Seats::take`](crate::crowd::Seats::take), with these seats and this as the buffer; and the caller has the lock of
     /// the seat of `owner`.
     pub unsafe fn look<L: Locks>(
         self,
