@@ -172,12 +172,12 @@ fn settler_stops() -> Model {
     Model::new("one that settles for a dead writer stops", || {
         let pipe = pipe(1);
         let writer = pipe.write(WRITER);
+        write(&writer, &[1]).unwrap();
         dying_writer(&pipe, STOPPED_TOO, &[]).join();
         let stopping = model::process(STOPPED, {
             let pipe = Arc::clone(&pipe);
             move || read_all(&mut pipe.read(STOPPED), 1)
         });
-        write(&writer, &[1]).unwrap();
         drop(writer);
         assert_eq!(stopping.join(), Some((vec![vec![1]], Ended::Dead)));
     })

@@ -96,6 +96,11 @@ pub unsafe trait Member: Clone {
     /// Counts one less.
     fn leave(&self, role: Role);
 
+    /// Whether this is a copy in a forked child of the process that attached: it may touch nothing.
+    fn is_forked(&self) -> bool {
+        false
+    }
+
     /// Looks at the others, as one of `role`, before a try, which then finds what they did before they
     /// went. What is pushed is watched by a sleeper: it changes, and wakes somebody, when one dies.
     fn look<'a>(&'a self, role: Role, watched: &mut Watched<'a, Self::Platform>) -> Others;

@@ -121,12 +121,13 @@ impl<H: Hold<SIZE, Platform: Flat>, const SIZE: usize> Reader<H, SIZE> {
 }
 
 impl<H: Hold<SIZE>, const SIZE: usize> Reader<H, SIZE> {
-    /// Takes `count` bytes of the first piece out of the pipe.
+    /// Takes `count` bytes of the first piece out of the pipe; in a forked child of the process that
+    /// attached, nothing.
     ///
     /// # Panics
     /// If it has not so many.
     pub fn consume(&mut self, count: usize) {
-        if count > 0 {
+        if count > 0 && !self.hold.is_forked() {
             self.unread.consume(count);
             self.hold.ring(Role::Receiver);
         }

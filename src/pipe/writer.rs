@@ -63,7 +63,8 @@ impl<H: Hold<SIZE>, const SIZE: usize> Writer<H, SIZE> {
         slices: &[S],
         patience: Patience,
     ) -> Result<usize, SendTimeoutError<()>> {
-        let total = slices.iter().map(|slice| slice.len()).sum();
+        let lengths = slices.iter().map(|slice| slice.len());
+        let total = lengths.fold(0, usize::saturating_add);
         if total == 0 {
             return Ok(0);
         }

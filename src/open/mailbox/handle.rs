@@ -70,7 +70,7 @@ impl<T: Plain> Mailbox<T> {
     pub fn is_owner(&self) -> bool {
         // Who is attached when the owner goes may have to look.
         self.look(Role::Sender, &mut Watched::<Native>::new());
-        !self.0.attachment.is_forked() && self.0.contents.office().is_owner(self.owner())
+        !self.is_forked() && self.0.contents.office().is_owner(self.owner())
     }
 
     /// Closes the mailbox, if this process owns it, and removes its name, unless somebody is attaching
@@ -96,7 +96,7 @@ impl<T: Plain> Mailbox<T> {
     /// # Errors
     /// The kernel's; [`Forked`], in a forked child.
     pub fn remove_name(&self) -> io::Result<bool> {
-        if self.0.attachment.is_forked() {
+        if self.is_forked() {
             return Err(io::Error::other(Forked));
         }
         self.object().lock_gate()?.unlink_if_ours()
@@ -132,12 +132,16 @@ unsafe impl<T: Plain> Member for Mailbox<T> {
 
     fn leave(&self, _: Role) {}
 
+    fn is_forked(&self) -> bool {
+        self.0.attachment.is_forked()
+    }
+
     fn look<'a>(&'a self, _: Role, watched: &mut Watched<'a, Native>) -> Others {
         let Held {
             attachment,
             contents,
         } = &*self.0;
-        if attachment.is_forked() {
+        if self.is_forked() {
             return Others {
                 ended: Some(Ended::Forked),
                 ..Others::default()

@@ -27,7 +27,8 @@ use crate::wait::Watched;
 pub struct Pipe(Arc<Held>);
 
 struct Held {
-    attachment: Attachment<Arc<Contents>, SEATS>,
+    /// `None` at the end.
+    attachment: Option<Attachment<Arc<Contents>, SEATS>>,
     contents: Arc<Contents>,
 }
 
@@ -42,7 +43,7 @@ impl Pipe {
         let attachment = unsafe { Attachment::take(object, mapping, seats, buffer)? };
         contents.shared().welcome(attachment.owner(), role);
         let held = Held {
-            attachment,
+            attachment: Some(attachment),
             contents,
         };
         let pipe = Self(Arc::new(held));
@@ -76,7 +77,7 @@ impl Pipe {
     /// # Errors
     /// The kernel's; [`Forked`], in a forked child.
     pub fn remove_name(&self) -> io::Result<bool> {
-        if self.0.attachment.is_forked() {
+        if self.is_forked() {
             return Err(io::Error::other(Forked));
         }
         self.object().lock_gate()?.unlink_if_ours()
@@ -85,7 +86,7 @@ impl Pipe {
 
 impl fmt::Debug for Pipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Pipe").field(&self.0.attachment).finish()
+        f.debug_tuple("Pipe").field(self.0.attachment()).finish()
     }
 }
 
@@ -98,7 +99,7 @@ unsafe impl Member for Pipe {
     }
 
     fn owner(&self) -> Owner {
-        self.0.attachment.owner()
+        self.0.attachment().owner()
     }
 
     // The attachment is what counts.
@@ -106,20 +107,21 @@ unsafe impl Member for Pipe {
 
     fn leave(&self, _: Role) {}
 
+    fn is_forked(&self) -> bool {
+        self.0.attachment().is_forked()
+    }
+
     fn look<'a>(&'a self, role: Role, watched: &mut Watched<'a, Native>) -> Others {
-        let Held {
-            attachment,
-            contents,
-        } = &*self.0;
-        if attachment.is_forked() {
+        if self.is_forked() {
             return Others {
                 ended: Some(Ended::Forked),
                 ..Others::default()
             };
         }
-        let locks = attachment.locks();
+        let locks = self.0.attachment().locks();
+        let shared = self.0.contents.shared();
         // SAFETY: all who use the pipe have these seats, and this one has its own.
-        unsafe { contents.shared().look(role, &locks, self.owner(), watched) }
+        unsafe { shared.look(role, &locks, self.owner(), watched) }
     }
 }
 
@@ -135,40 +137,38 @@ impl Deref for Pipe {
 unsafe impl Hold for Pipe {}
 
 impl Held {
-    /// Removes the name of what is no pipe without this one, unless somebody is attaching: that one
-    /// finds a pipe without ends, and makes it anew.
-    fn remove_name(&self) {
-        let object = self.contents.object();
-        let gate = object.lock_gate_within(Some(Duration::ZERO));
-        let _ = gate.and_then(|gate| gate.unlink_if_ours());
+    /// How long somebody who attaches at this moment, or leaves, is waited for.
+    const MOMENT: Duration = Duration::from_millis(100);
+
+    fn attachment(&self) -> &Attachment<Arc<Contents>, SEATS> {
+        self.attachment.as_ref().expect("it is there until the end")
     }
 
-    /// Whether nobody can use the pipe once this one has gone.
-    fn is_last(&self) -> bool {
-        match self.contents.shared().office.tenancy() {
-            Tenancy::Owned(reader) => reader == self.attachment.owner(),
-            Tenancy::Ended(_) => true,
-            Tenancy::Nobody => !self.has_company(),
+    /// Removes the name of what is no pipe any more: nobody is attached, or the reader has gone. If
+    /// somebody is stopped in the gate the name stays, and the next to come clears it away.
+    fn remove_name(&self) -> io::Result<()> {
+        let object = self.contents.object();
+        let is_broken = matches!(self.contents.shared().office.tenancy(), Tenancy::Ended(_));
+        let gate = object.lock_gate_within(Some(Self::MOMENT))?;
+        if is_broken || !object.is_in_use()? {
+            gate.unlink_if_ours()?;
         }
-    }
-
-    /// Whether others are attached; yes, if that cannot be known.
-    fn has_company(&self) -> bool {
-        let object = self.contents.object();
-        super::status::attached(object).map_or(true, |attached| attached > 1)
+        Ok(())
     }
 }
 
 impl Drop for Held {
-    /// A reader that goes says so, and takes the name along. One whose thread unwinds has not finished
-    /// what it was doing: that is a death.
+    /// A reader that goes says so; the last one takes the name along. One whose thread unwinds has not
+    /// finished what it was doing: that is a death.
     fn drop(&mut self) {
-        if self.attachment.is_forked() || thread::panicking() {
+        let Some(attachment) = self.attachment.take() else {
+            return;
+        };
+        if attachment.is_forked() || thread::panicking() {
             return;
         }
-        if self.is_last() {
-            self.remove_name();
-        }
-        self.contents.shared().resign(self.attachment.owner());
+        self.contents.shared().resign(attachment.owner());
+        drop(attachment);
+        let _ = self.remove_name();
     }
 }

@@ -22,7 +22,7 @@ pub struct Status {
 }
 
 /// How many are attached, as the locks of their seats say.
-pub(super) fn attached(object: &Object) -> io::Result<usize> {
+fn attached(object: &Object) -> io::Result<usize> {
     let mut attached = 0;
     for number in (0..).take(SEATS) {
         attached += usize::from(object.is_locked(Byte::Attachment(Owner::new(number)))?);
