@@ -62,6 +62,7 @@ fn models() -> Vec<Model> {
         killed::last_leaves(),
         killed::two_come(),
         killed::settled_while_one_comes(),
+        killed::one_follows(),
     ]
 }
 

@@ -18,6 +18,7 @@ use aqueduct::wait::Patience;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::running::until;
 use crate::scratch::Scratch;
 use crate::spec::property;
 
@@ -207,6 +208,8 @@ fn answers<R: Read, W: Write>((mut reader, mut writer): (R, W)) -> Vec<Answer> {
 /// The same of a pipe that nobody reads any more.
 fn answers_broken<R, W: Write>((reader, mut writer): (R, W)) -> Vec<Answer> {
     drop(reader);
+    // A child of another test may have its end for a moment, before it executes its program.
+    until("it is broken", || writer.write(b"x").is_err().then_some(()));
     let slices = [IoSlice::new(b"x")];
     vec![
         kind(writer.write(b"x")),

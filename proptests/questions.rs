@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
@@ -16,6 +16,8 @@ use aqueduct::pipe::duplex::Duplex;
 use aqueduct::pipe::turns::Talking;
 use aqueduct::questions::{Answered, Answers, Reach, Relation, Traffic};
 use aqueduct::threads;
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
 use crate::pipe::on_name;
 use crate::running::{Running, aqueduct};
@@ -118,12 +120,10 @@ fn strangers_meet_by_a_name() {
     stranger.wait().expect(0);
 }
 
-/// Writes to a descriptor of this number in a process of its own, which inherits nothing but the
-/// standard streams; whether it can.
-fn a_stranger_writes_to(descriptor: i32) -> bool {
+/// Whether a program that this process executes has a descriptor of this number.
+fn is_inherited(descriptor: i32) -> bool {
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("printf x >&{descriptor}")]);
-    shell.stderr(std::process::Stdio::null());
+    shell.args(["-c", &format!("test -e /proc/self/fd/{descriptor}")]);
     shell.status().unwrap().success()
 }
 
@@ -131,13 +131,15 @@ fn a_stranger_writes_to(descriptor: i32) -> bool {
 fn strangers_cannot_use_what_has_no_name() {
     let (writer, reader) = kernel::pipe().unwrap();
     let (one, other) = kernel::socket_pair().unwrap();
-    for descriptor in [writer.as_raw_fd(), one.as_raw_fd()] {
-        assert!(!a_stranger_writes_to(descriptor), "it is inherited");
+    for end in [writer.as_fd(), reader.as_fd(), one.as_fd(), other.as_fd()] {
+        assert!(!is_inherited(end.as_raw_fd()));
         // It lies in no folder: what it is called here is no path.
-        let called = fs::read_link(format!("/proc/self/fd/{descriptor}")).unwrap();
+        let called = fs::read_link(format!("/proc/self/fd/{}", end.as_raw_fd())).unwrap();
         assert!(called.is_relative(), "{}", called.display());
     }
-    drop((writer, reader, one, other));
+    // A relative has it, if it was meant to.
+    fcntl(&reader, FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
+    assert!(is_inherited(reader.as_raw_fd()));
 }
 
 #[test]

@@ -52,7 +52,8 @@ impl Competitor {
         if self == Competitor::Pipe {
             let name = Name::parse(format!("aqueduct-bench-{}", std::process::id()))?;
             child = Finished(command.env(NAME, name.as_os_str()).spawn()?);
-            rate = read(Named::new().reader(&name)?)?;
+            let limit = Some(Duration::from_secs(30));
+            rate = read(Named::new().timeout(limit).reader(&name)?)?;
         } else {
             child = Finished(command.stdout(Stdio::piped()).spawn()?);
             let stdout = child.0.stdout.take().ok_or("a pipe was asked for")?;

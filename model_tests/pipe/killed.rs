@@ -150,6 +150,24 @@ fn writer_dies_before_another() -> Model {
     })
 }
 
+/// One comes to the seat of a writer that left, and then the other one leaves: at each moment there is a
+/// writer, so the end comes after what the last one writes.
+pub fn one_follows() -> Model {
+    Model::new("a writer takes the seat of one that left", || {
+        let pipe = pipe(2);
+        let reader = pipe.read(READER);
+        let (one, two) = (pipe.write(WRITER), pipe.write(OTHER));
+        let reading = reading(reader);
+        drop(one);
+        let three = pipe.write(WRITER);
+        drop(two);
+        write(&three, &[1]).unwrap();
+        drop(three);
+        assert_eq!(reading.join().unwrap(), (vec![1], Ended::Closed));
+    })
+    .bound(2)
+}
+
 /// A dead one is settled while another one comes: its death is not forgotten.
 pub fn settled_while_one_comes() -> Model {
     Model::new("a dead one is settled while one comes", || {

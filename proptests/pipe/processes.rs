@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aqueduct::link::Role;
 use aqueduct::open::pipe::{Options, Status, status};
@@ -60,7 +60,9 @@ fn writes_of_several_processes_are_not_torn() {
     let mut reader = here.unwrap_or_else(|_| options().reader(&scratch.name()).unwrap());
     let mut counts = [0; WRITERS as usize + 1];
     let mut length = [0; 2];
+    let begun = Instant::now();
     loop {
+        assert!(begun.elapsed() < 2 * LONG, "only {counts:?} came");
         // The first writers may have left before the others come.
         match reader.read(&mut length[..1]).unwrap() {
             0 if counts.iter().sum::<usize>() < usize::from(WRITERS) * WRITES => {

@@ -90,23 +90,15 @@ fn expect_life(mailbox: &Mailbox<Message>) {
     assert!(lives, "nobody told of the death");
 }
 
-/// What one sends that has come.
-const COME: u64 = u64::MAX;
-
 /// In a victim: one of its own, to which somebody has come, who sleeps by now if that one does.
 fn visited(options: &Options, name: &Name) -> Mailbox<Message> {
-    let mailbox: Mailbox<Message> = options.create(name).expect("the name is free");
-    let come = mailbox.receiver().recv().expect("it is open");
-    assert_eq!(come.number(), COME);
+    let mailbox = options.create(name).expect("the name is free");
+    while look(mailbox.object()).attached < 2 {
+        thread::sleep(BRIEF);
+    }
+    // Whoever comes holds the gate until it is there.
+    drop(mailbox.object().lock_gate().expect("it is opened"));
     thread::sleep(MOMENT);
-    mailbox
-}
-
-/// Attaches to the mailbox of a victim, as soon as there is one, and says so.
-fn visit(name: &Name) -> Mailbox<Message> {
-    let mailbox = come_to(name);
-    let said = mailbox.sender().send(Message::of(COME));
-    said.expect("the owner waits for it");
     mailbox
 }
 
@@ -205,7 +197,7 @@ impl<H: Holds> Waiting<H> {
 
     /// Until the owner is gone.
     fn wait(&mut self) {
-        let mailbox = visit(&self.name);
+        let mailbox = come_to(&self.name);
         self.why = Some(receive_all(&mailbox, |number| {
             self.received.push(number);
             self.progress.store(number, Relaxed);
@@ -273,7 +265,7 @@ impl<H: Holds> Filling<H> {
 
     /// Until the owner is gone; then receives what is left.
     fn wait(&mut self) {
-        let mailbox = visit(&self.name);
+        let mailbox = come_to(&self.name);
         self.send_until_the_end(&mailbox);
         let receiver = mailbox.receiver();
         loop {
@@ -534,7 +526,7 @@ impl Scene for Left {
 fn hand_over() -> Operation {
     let set = |name: &Name, _| {
         let name = name.clone();
-        let coming = thread::spawn(move || visit(&name));
+        let coming = thread::spawn(move || come_to(&name));
         let owning = Owning::new(2, || coming.join().expect("it is well"));
         Box::new(owning) as _
     };

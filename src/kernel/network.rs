@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
-/// Waits for others to connect, at a free port of this machine; the address is told to them.
+/// Lets others connect, at a free port of this machine; the address is for them.
 ///
 /// # Errors
 /// The kernel's.

@@ -143,7 +143,8 @@ impl Options {
         Ok(unsafe { Writer::attach(pipe) })
     }
 
-    /// Opens the end that reads, and waits until somebody has opened one that writes.
+    /// Opens the end that reads, and waits until somebody has opened one that writes: also one that
+    /// gave up waiting, and left; then there is nothing to read.
     ///
     /// # Errors
     /// [`AttachError`]; that it is taken, if somebody reads already.
@@ -158,7 +159,7 @@ impl Options {
         let deadline = self
             .timeout
             .map(|timeout| Native::now().saturating_add(timeout));
-        let pipe = self.find(name, role)?;
+        let pipe = self.find(name, role, deadline)?;
         if self.wait_for_peer && !has_met(&pipe, role, deadline) {
             let name = name.clone();
             return Err(AttachError::Alone { name, role });
@@ -167,11 +168,16 @@ impl Options {
     }
 
     /// Attaches to the pipe, made if there is none.
-    fn find(&self, name: &Name, role: Role) -> Result<Pipe, AttachError> {
+    fn find(
+        &self,
+        name: &Name,
+        role: Role,
+        deadline: Option<Duration>,
+    ) -> Result<Pipe, AttachError> {
         // Each turn follows somebody else's step: a name that came, or went.
         loop {
             let found = match Object::open(name.clone(), self.owner) {
-                Ok(object) => self.join(&Arc::new(object), role)?,
+                Ok(object) => self.join(&Arc::new(object), role, deadline)?,
                 Err(OpenError::NotFound { .. }) => self.make(name, role)?,
                 Err(error) => return Err(error.into()),
             };
@@ -194,9 +200,15 @@ impl Options {
     }
 
     /// Attaches to a pipe that is there; `None` if there is none any more.
-    fn join(&self, object: &Arc<Object>, role: Role) -> Result<Option<Pipe>, AttachError> {
+    fn join(
+        &self,
+        object: &Arc<Object>,
+        role: Role,
+        deadline: Option<Duration>,
+    ) -> Result<Option<Pipe>, AttachError> {
         let name = object.name();
-        let gate = object.lock_gate_within(self.timeout);
+        let left = deadline.map(|deadline| deadline.saturating_sub(Native::now()));
+        let gate = object.lock_gate_within(left);
         let gate = gate.map_err(AttachError::gate(name))?;
         if !still_named(object)? {
             return Ok(None);
@@ -222,12 +234,15 @@ impl Options {
         let contents = Contents::attach(object, capacity);
         let contents = contents.map_err(AttachError::io("map", name))?;
         let pipe = Pipe::attach(contents, role).map_err(seat_error(name))?;
-        match (pipe.tenancy(), role) {
+        let refused = match (pipe.tenancy(), role) {
             (Tenancy::Ended(_), _) => clear(&gate, name),
             // One that is being killed.
             (Tenancy::Owned(owner), Role::Receiver) if owner != pipe.owner() => Err(taken()),
-            _ => Ok(Some(pipe)),
-        }
+            _ => return Ok(Some(pipe)),
+        };
+        // An end that goes passes the gate.
+        drop(gate);
+        refused
     }
 
     /// Whether a pipe of this capacity is what was asked for.

@@ -29,7 +29,8 @@ unsafe impl<P: Futex, const SIZE: usize> Hold<SIZE> for Local<P, SIZE> {}
 pub type Ends<P, const SIZE: usize = BLOCK> =
     (Writer<Local<P, SIZE>, SIZE>, Reader<Local<P, SIZE>, SIZE>);
 
-/// A pipe of so many blocks for the threads of this process.
+/// A pipe of so many blocks for the threads of this process. If half of them hold less than
+/// [`ATOMIC`](super::ATOMIC) bytes, writes of more than that are torn.
 ///
 /// # Errors
 /// [`CapacityError`] if memory cannot hold so many.

@@ -4,6 +4,7 @@ use core::ops::Deref;
 use core::time::Duration;
 
 use super::{BLOCK, Hold};
+use crate::buffer::Corrupt;
 use crate::buffer::frames::{Consumer, Frames, TakeError};
 use crate::link::{Ended, RecvTimeoutError, Role};
 use crate::platform::{Flat, Platform};
@@ -38,7 +39,8 @@ impl<H: Hold<SIZE>, const SIZE: usize> Reader<H, SIZE> {
         }
     }
 
-    /// How this handle holds the pipe.
+    /// How this handle holds the pipe. A clone of it is one more handle: while it lives, its process is
+    /// attached.
     pub fn hold(&self) -> &H {
         &self.hold
     }
@@ -137,7 +139,13 @@ impl<H: Hold<SIZE>, const SIZE: usize> Reader<H, SIZE> {
 impl<P: Platform, H: Deref<Target = Frames<P, SIZE>>, const SIZE: usize> Unread<H> {
     /// Whether there is a piece.
     fn look(&mut self) -> Result<(), TakeError> {
-        self.consumer.peek().map(drop)
+        let from = self.read;
+        let piece = self.consumer.peek()?;
+        if piece.read(|piece| piece.len() > from) {
+            Ok(())
+        } else {
+            Err(Corrupt.into())
+        }
     }
 
     /// Copies as many pieces as `bytes` have room for, the last one perhaps in part.
@@ -150,12 +158,17 @@ impl<P: Platform, H: Deref<Target = Frames<P, SIZE>>, const SIZE: usize> Unread<
                 Err(why) => return Err(why),
             };
             let from = self.read;
-            let (copied, all) = piece.read(|piece| {
-                let rest = &piece[from..];
+            let copied = piece.read(|piece| {
+                let rest = piece.get(from..).unwrap_or_default();
                 let copied = rest.len().min(bytes.len());
                 bytes[..copied].copy_from_slice(&rest[..copied]);
                 (copied, copied == rest.len())
             });
+            let (copied, all) = match copied {
+                // No piece is empty, and none gets shorter.
+                (0, _) => return Err(Corrupt.into()),
+                copied => copied,
+            };
             self.read += copied;
             if all {
                 piece.release();
@@ -169,10 +182,10 @@ impl<P: Platform, H: Deref<Target = Frames<P, SIZE>>, const SIZE: usize> Unread<
 
     fn consume(&mut self, count: usize) {
         let piece = self.consumer.peek().expect("it was filled");
-        let length = piece.read(<[u8]>::len);
+        let left = piece.read(<[u8]>::len).saturating_sub(self.read);
+        assert!(count <= left, "more is consumed than was there");
         self.read += count;
-        assert!(self.read <= length, "more is consumed than was there");
-        if self.read == length {
+        if count == left {
             piece.release();
             self.read = 0;
         }

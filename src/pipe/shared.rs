@@ -13,7 +13,7 @@
 //! # Edges
 //! | edge | released by | acquired by | what travels |
 //! |---|---|---|---|
-//! | CAME | a writer that says that it came | the reader's load, before it looks who is there | the life word of that writer |
+//! | CAME | a writer that says that it came | the reader's load, before it looks who is there, and after | the life word of that writer |
 
 use super::BLOCK;
 use crate::buffer::frames::Frames;
@@ -28,13 +28,23 @@ use crate::platform::Ordering::{Acquire, Relaxed, Release};
 use crate::platform::{Atomic, Futex, Platform};
 use crate::wait::Watched;
 
-/// A writer has come.
-const CAME: u32 = 1;
 /// A writer was killed.
-const DIED: u32 = 2;
+const DIED: u32 = 1;
+/// One writer that came.
+const CAME: u32 = 2;
 
-/// What became of those who wrote. Zero is nobody. Bits are set, by read-modify-write alone, and never
-/// taken away.
+/// What became of those who wrote. Zero is nobody.
+///
+/// ```text
+///      31                                  1    0
+///     +-------------------------------------+------+
+///     | writers who came                    | died |
+///     +-------------------------------------+------+
+/// ```
+///
+/// Changed by read-modify-write alone; the lowest bit is never taken away. The count wraps at 2^31: a
+/// reader that looks takes no notice of so many who come meanwhile, to the writer, and one that looks
+/// just then, when all have gone, waits for the next.
 #[repr(transparent)]
 pub struct Past<P: Platform>(P::AtomicU32);
 
@@ -47,25 +57,20 @@ impl<P: Platform> Past<P> {
 
     /// Whether a writer has ever come.
     pub fn was_written(&self) -> bool {
-        self.0.load(Acquire) != 0 // CAME
+        self.look() != 0
+    }
+
+    fn look(&self) -> u32 {
+        self.0.load(Acquire) // CAME
     }
 
     fn came(&self) {
-        self.0.fetch_or(CAME, Release); // CAME
+        self.0.fetch_add(CAME, Release); // CAME
     }
 
     fn died(&self) {
-        // Relaxed: see `end`.
+        // Relaxed: whoever settles for one says so before it lets the seat go, which is looked at.
         self.0.fetch_or(DIED, Relaxed);
-    }
-
-    /// How the writers ended, who are gone.
-    fn end(&self) -> Ended {
-        // Relaxed: whoever settled for one said so before it let the seat go, which was looked at.
-        match self.0.load(Relaxed) & DIED {
-            0 => Ended::Closed,
-            _ => Ended::Dead,
-        }
     }
 }
 
@@ -121,18 +126,33 @@ impl<'a, P: Futex, const COUNT: usize, const SIZE: usize> Shared<'a, P, COUNT, S
         owner: Owner,
         watched: &mut Watched<'a, P>,
     ) -> Others {
-        // Before the look: who is missed there has come later, or is gone.
-        let was_written = self.past.was_written();
         let before = watched.len();
-        // SAFETY: by the caller's word.
-        let others = unsafe { self.link().look(locks, owner, watched) };
-        if role == Role::Sender || others.ended.is_some() {
-            return others;
-        }
-        let alone = watched.len() == before && others.suspects.is_empty();
-        Others {
-            ended: (was_written && alone).then(|| self.past.end()),
-            ..others
+        loop {
+            // Who is missed below has come later, or is gone.
+            let past = self.past.look();
+            // SAFETY: by the caller's word.
+            let others = unsafe { self.link().look(locks, owner, watched) };
+            if role == Role::Sender || others.ended.is_some() {
+                return others;
+            }
+            let is_alone = watched.len() == before && others.suspects.is_empty();
+            if past == 0 || !is_alone {
+                return others;
+            }
+            // The seats are looked at one after the other: one may have come to a seat that was found
+            // empty, before another one left that was not looked at yet. Each turn follows somebody.
+            let now = self.past.look();
+            if now / CAME == past / CAME {
+                let ended = if now & DIED == 0 {
+                    Ended::Closed
+                } else {
+                    Ended::Dead
+                };
+                return Others {
+                    ended: Some(ended),
+                    ..others
+                };
+            }
         }
     }
 

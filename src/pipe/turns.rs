@@ -9,6 +9,7 @@
 //! turn; then it may [talk](Listening::talk). The types keep the turns: who listens cannot write.
 //!
 //! On the way each write is a frame, its length in two bytes before it; a frame of no bytes is "over".
+//! The channel has to wait: of one that gives up in between, the frames are lost.
 
 use std::io::{self, Read, Write};
 

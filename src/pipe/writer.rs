@@ -27,13 +27,14 @@ impl<H: Hold<SIZE>, const SIZE: usize> Writer<H, SIZE> {
         Self { hold, producer }
     }
 
-    /// How this handle holds the pipe.
+    /// How this handle holds the pipe. A clone of it is one more handle: while it lives, its process is
+    /// attached.
     pub fn hold(&self) -> &H {
         &self.hold
     }
 
-    /// Writes up to this many bytes in one piece: half of the buffer at the most, so that the next
-    /// piece can be written while one is read.
+    /// The bytes of the longest piece: an eighth of the buffer, so that others can be written while one
+    /// is read, or [`ATOMIC`] if that is more and they fit.
     fn longest(&self) -> usize {
         let longest = self.producer.longest();
         longest.min(ATOMIC.max(longest / 4))
@@ -71,11 +72,9 @@ impl<H: Hold<SIZE>, const SIZE: usize> Writer<H, SIZE> {
         let longest = self.longest();
         let piece = |from: usize| longest.min(total - from);
         self.wait_for_room(patience, || self.put(slices, 0, piece(0)))?;
-        self.hold.ring(Role::Sender);
         let mut written = piece(0);
         // No waiting once something was written.
         while written < total && self.put(slices, written, piece(written)).is_ok() {
-            self.hold.ring(Role::Sender);
             written += piece(written);
         }
         Ok(written)
@@ -112,17 +111,31 @@ impl<H: Hold<SIZE>, const SIZE: usize> Writer<H, SIZE> {
         }
     }
 
-    /// Puts so many bytes of `slices` in, from a place on, if there is room.
+    /// Puts so many bytes of `slices` in, from a place on, if there is room, and rings.
     fn put<S: Deref<Target = [u8]>>(
         &self,
         slices: &[S],
         from: usize,
         length: usize,
     ) -> Result<(), ClaimError> {
+        let mut ring = Ring(&self.hold, None);
         let mut claim = self.producer.claim(length)?;
+        ring.1 = Some(Role::Sender);
         claim.write(|room| gather(slices, from, room));
         claim.commit();
         Ok(())
+    }
+}
+
+/// Rings at the end, once it is said for whom: also if a slice panics, as what was claimed is skipped then
+/// and others' pieces may lie behind it.
+struct Ring<'a, H: Hold<SIZE>, const SIZE: usize>(&'a H, Option<Role>);
+
+impl<H: Hold<SIZE>, const SIZE: usize> Drop for Ring<'_, H, SIZE> {
+    fn drop(&mut self) {
+        if let Some(role) = self.1 {
+            self.0.ring(role);
+        }
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn page() -> usize {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: this range was mapped by `of` and is unmapped here only; who used its address
+        // SAFETY: this range was mapped by `with` and is unmapped here only; who used its address
         // promised to stop before.
         let answer = unsafe { munmap(self.start, self.len()) };
         debug_assert_eq!(answer, Ok(()), "a mapping can be unmapped");

@@ -27,6 +27,9 @@ use nix::sys::stat::Mode;
 
 use super::{Mapping, Name};
 
+/// Of Linux, on all its machines (fcntl.h).
+const F_SETSIG: i32 = 10;
+
 /// An object, by the calls of POSIX.
 #[derive(Debug)]
 pub struct Posix {
@@ -134,16 +137,22 @@ impl Posix {
     /// # Errors
     /// The kernel's: `PermissionDenied` if the object is another user's.
     pub fn is_being_written(&self) -> io::Result<bool> {
-        match self.set_lease(libc::F_RDLCK) {
-            Ok(()) => self.set_lease(libc::F_UNLCK).map(|()| false),
+        // Whoever opens it while the lease is held has the kernel signal that: by SIGIO, which would end
+        // this process, unless another one is asked for. This one is ignored.
+        self.control(F_SETSIG, libc::SIGURG)?;
+        match self.control(libc::F_SETLEASE, libc::F_RDLCK) {
+            Ok(()) => {
+                self.control(libc::F_SETLEASE, libc::F_UNLCK)?;
+                Ok(false)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
             Err(error) => Err(error),
         }
     }
 
-    fn set_lease(&self, lease: i32) -> io::Result<()> {
+    fn control(&self, command: i32, argument: i32) -> io::Result<()> {
         // SAFETY: it concerns an open descriptor, and takes a number.
-        let answer = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_SETLEASE, lease) };
+        let answer = unsafe { libc::fcntl(self.file.as_raw_fd(), command, argument) };
         Errno::result(answer).map(drop).map_err(io::Error::from)
     }
 }

@@ -102,10 +102,14 @@ unsafe impl Member for Pipe {
         self.0.attachment().owner()
     }
 
-    // The attachment is what counts.
+    // The attachment is what counts, and that there is one reader.
     fn join(&self, _: Role) {}
 
-    fn leave(&self, _: Role) {}
+    fn leave(&self, role: Role) {
+        if role == Role::Receiver && !self.is_forked() && !thread::panicking() {
+            self.0.contents.shared().resign(self.owner());
+        }
+    }
 
     fn is_forked(&self) -> bool {
         self.0.attachment().is_forked()
