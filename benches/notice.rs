@@ -27,13 +27,17 @@ mod kill;
 mod machine;
 #[path = "notice/options.rs"]
 mod options;
+#[path = "common/outcome.rs"]
+mod outcome;
+#[path = "common/processors.rs"]
+mod processors;
 #[path = "notice/show.rs"]
 mod show;
 #[path = "notice/victim.rs"]
 mod victim;
 
 use std::error::Error;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use clap::Parser as _;
 use kill::{End, Kill};
@@ -44,21 +48,13 @@ fn main() -> ExitCode {
     if victim::is_one() {
         victim::wait_for_the_end();
     }
-    match report(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome::exit(report(&Options::parse()))
 }
 
 fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("{}", machine::describe());
-    if options.apart {
-        let own = std::process::id().to_string();
-        let pinned = Command::new("taskset").args(["-cp", "0", &own]).output()?;
-        println!("{}", String::from_utf8_lossy(&pinned.stdout).trim());
+    if let Some(processors) = options.processors() {
+        println!("{}", processors.pin()?);
     }
     let mut rows = Vec::new();
     for &gibibytes in &options.sizes.0 {
@@ -69,10 +65,7 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
         let dumps = options.dumped.get();
         rows.extend(measure(options, End::Dumped, gibibytes, dumps)?);
     }
-    if let Some(file) = &options.json {
-        std::fs::write(file, format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
-    }
-    Ok(())
+    outcome::keep(options.json.as_deref(), &rows)
 }
 
 /// So many kills for each thing that is waited for, in turns; prints them.
@@ -91,7 +84,7 @@ fn measure(
     // The first of each is a warm-up.
     for number in 0..=kills {
         for row in &mut rows {
-            let kill = Kill::prepare(end, gibibytes, options.apart)?;
+            let kill = Kill::prepare(end, gibibytes, options.processors())?;
             let taken = row.until.noticed(&kill)?;
             core = core.max(kill.finish()?);
             if number > 0 {

@@ -21,6 +21,10 @@ mod competitor;
 mod machine;
 #[path = "pipe/options.rs"]
 mod options;
+#[path = "common/outcome.rs"]
+mod outcome;
+#[path = "common/processors.rs"]
+mod processors;
 #[path = "common/quartiles.rs"]
 mod quartiles;
 
@@ -41,17 +45,14 @@ fn main() -> ExitCode {
     if let Some(write) = competitor::to_write() {
         return write.all();
     }
-    match report(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome::exit(report(&Options::parse()))
 }
 
 fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("{}", machine::describe());
+    if let Some(processors) = options.processors {
+        processors.pin()?;
+    }
     let samples = measure(options)?;
     println!("MB a second: median (lower - upper quartile), and by the neighbour of the kernel's");
     for (size, of_size) in &samples {
@@ -63,11 +64,7 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
             println!("  {:<15} {speed:>8.1}   x {ratio:.2}", competitor.name());
         }
     }
-    if let Some(file) = &options.json {
-        let json = serde_json::to_string_pretty(&samples)?;
-        std::fs::write(file, format!("{json}\n"))?;
-    }
-    Ok(())
+    outcome::keep(options.json.as_deref(), &samples)
 }
 
 fn measure(options: &Options) -> Result<Samples, Box<dyn Error>> {

@@ -28,10 +28,14 @@
 mod machine;
 #[path = "round_trip/options.rs"]
 mod options;
+#[path = "common/outcome.rs"]
+mod outcome;
 #[path = "round_trip/pairs.rs"]
 mod pairs;
 #[path = "round_trip/peers.rs"]
 mod peers;
+#[path = "common/processors.rs"]
+mod processors;
 #[path = "common/quartiles.rs"]
 mod quartiles;
 #[path = "round_trip/raw.rs"]
@@ -55,13 +59,7 @@ fn main() -> ExitCode {
         Some(parent) => peers::answer(&options, &parent),
         None => report(&options),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome::exit(outcome)
 }
 
 fn report(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -74,11 +72,7 @@ fn report(options: &Options) -> Result<(), Box<dyn Error>> {
     for situation in Situation::ALL {
         samples.print(situation);
     }
-    if let Some(file) = &options.json {
-        let json = serde_json::to_string_pretty(&samples)?;
-        std::fs::write(file, format!("{json}\n"))?;
-    }
-    Ok(())
+    outcome::keep(options.json.as_deref(), &samples)
 }
 
 fn measure(options: &Options) -> Result<Samples, Box<dyn Error>> {

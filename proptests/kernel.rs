@@ -86,37 +86,24 @@ fn a_child_inherits_an_end_of_an_ordinary_pipe() {
     assert_eq!(output.stdout, b"WATER");
 }
 
+/// Two pipes, one there and one back, as the ends of a channel.
+fn crossed<W, R>((to, there): (W, R), (back, here): (W, R)) -> (Duplex<R, W>, Duplex<R, W>) {
+    let one = Duplex {
+        reader: here,
+        writer: to,
+    };
+    let other = Duplex {
+        reader: there,
+        writer: back,
+    };
+    (one, other)
+}
+
 /// The two ends of a channel of each kind that goes both ways.
 fn both_ways<R>(mut run: impl FnMut(Box<dyn Channel>, Box<dyn Channel>) -> R) -> Vec<R> {
-    let two_pipes = || {
-        let (to, there) = threads::pipe(0).unwrap();
-        let (back, here) = threads::pipe(0).unwrap();
-        let one = Duplex {
-            reader: here,
-            writer: to,
-        };
-        let other = Duplex {
-            reader: there,
-            writer: back,
-        };
-        (one, other)
-    };
-    let two_of_the_kernel = || {
-        let (to, there) = kernel::pipe().unwrap();
-        let (back, here) = kernel::pipe().unwrap();
-        let one = Duplex {
-            reader: here,
-            writer: to,
-        };
-        let other = Duplex {
-            reader: there,
-            writer: back,
-        };
-        (one, other)
-    };
-    let (one, other) = two_pipes();
+    let (one, other) = crossed(threads::pipe(0).unwrap(), threads::pipe(0).unwrap());
     let mut answers = vec![run(Box::new(one), Box::new(other))];
-    let (one, other) = two_of_the_kernel();
+    let (one, other) = crossed(kernel::pipe().unwrap(), kernel::pipe().unwrap());
     answers.push(run(Box::new(one), Box::new(other)));
     let (one, other) = kernel::socket_pair().unwrap();
     answers.push(run(Box::new(one), Box::new(other)));

@@ -23,10 +23,7 @@ use proptest::prelude::*;
 use crate::spec::{CASES, Counted, Ledger, Queue, config};
 
 /// Gives up at once: the deadline has passed.
-pub const AT_ONCE: Patience = Patience {
-    spins: 0,
-    deadline: Some(Duration::ZERO),
-};
+pub const AT_ONCE: Patience = Patience::AT_ONCE;
 
 type End<T> = Local<Arc<Link<Native, T>>>;
 

@@ -6,7 +6,6 @@ mod processes;
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
-use std::time::Duration;
 
 use aqueduct::link::{Ended, RecvTimeoutError, SendTimeoutError};
 use aqueduct::open::pipe::Options;
@@ -67,18 +66,13 @@ fn byte(place: usize) -> u8 {
     u8::try_from(place % 251).expect("it is small")
 }
 
-/// A wait that is none.
-fn now() -> Patience {
-    Patience::until(Duration::ZERO)
-}
-
 impl<H: Hold<Platform: Flat>> Checked<H> {
     fn write(&mut self, lengths: &[usize]) -> Result<(), TestCaseError> {
         let mut next = self.written..;
         let mut bytes = |length| next.by_ref().take(length).map(byte).collect();
         let slices: Vec<Vec<u8>> = lengths.iter().map(|&length| bytes(length)).collect();
         let all = slices.concat();
-        match self.writer.write_with_patience(&slices, now()) {
+        match self.writer.write_with_patience(&slices, Patience::AT_ONCE) {
             Ok(written) => {
                 let right = all.len().min(ATOMIC)..=all.len();
                 prop_assert!(right.contains(&written), "{written} of {}", all.len());
@@ -103,7 +97,7 @@ impl<H: Hold<Platform: Flat>> Checked<H> {
     }
 
     fn consume(&mut self, share: usize) -> Result<(), TestCaseError> {
-        let there = match self.reader.fill(now()) {
+        let there = match self.reader.fill(Patience::AT_ONCE) {
             Ok(bytes) => bytes[..bytes.len() * share / 1000].to_vec(),
             Err(why) => return self.expect_nothing(why),
         };

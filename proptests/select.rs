@@ -190,11 +190,7 @@ fn one_that_seems_dead_is_looked_at_also_by_who_has_no_time() {
     let mut links = [guest.receiver()];
     let mut select = Select::new(&mut links).unwrap();
     running.kill().killed().expect("it waits");
-    let at_once = Patience {
-        spins: 0,
-        deadline: Some(Duration::ZERO),
-    };
-    let mut next = || until("what comes next", || select.wait(at_once).ok());
+    let mut next = || until("what comes next", || select.wait(Patience::AT_ONCE).ok());
     assert_eq!([next(), next()], [(0, Ok(2)), (0, Err(Ended::Dead))]);
 }
 

@@ -89,6 +89,12 @@ impl Patience {
         deadline: None,
     };
 
+    /// Tries once, and does not wait.
+    pub const AT_ONCE: Self = Self {
+        spins: 0,
+        deadline: Some(Duration::ZERO),
+    };
+
     /// Waits until `deadline`, on the clock of [`Futex::now`].
     #[must_use]
     pub const fn until(deadline: Duration) -> Self {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::error::Error;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -21,6 +21,7 @@ use nix::unistd::{Pid, gettid};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
+use super::processors::{self, Processors};
 use super::victim::{GIBIBYTES, NAME};
 
 /// Longer than a victim takes to get ready, or to die.
@@ -92,20 +93,16 @@ pub struct Kill {
 }
 
 impl Kill {
-    /// A victim with so many gibibytes, on the second processor if it is to be `apart`.
-    pub fn prepare(end: End, gibibytes: usize, apart: bool) -> Result<Kill, Box<dyn Error>> {
+    /// A victim with so many gibibytes, on its processor if that is said.
+    pub fn prepare(
+        end: End,
+        gibibytes: usize,
+        processors: Option<Processors>,
+    ) -> Result<Kill, Box<dyn Error>> {
         let name = Name::parse(format!("aqueduct-notice-{}", std::process::id()))?;
         let receiver = RefCell::new(Options::new().receiver::<u64>(&name)?);
         let folder = tempfile::tempdir()?;
-        let program = std::env::current_exe()?;
-        let mut command = Command::new(if apart {
-            "taskset".as_ref()
-        } else {
-            program.as_path()
-        });
-        if apart {
-            command.args(["-c", "1"]).arg(&program);
-        }
+        let mut command = processors::again(processors)?;
         command.env(NAME, name.as_os_str());
         command.env(GIBIBYTES, gibibytes.to_string());
         command.current_dir(folder.path()).stdin(Stdio::null());

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Parser;
 
 use super::kill::Until;
+use super::processors::Processors;
 
 /// How soon a sleeping peer notices a kill.
 #[derive(Parser)]
@@ -29,7 +30,7 @@ pub struct Options {
     pub until: Vec<Until>,
     /// A processor for the victims and one for the sleeper (with taskset)
     #[arg(long)]
-    pub apart: bool,
+    apart: bool,
     /// Also writes every sample there
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -39,6 +40,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// The first two, if they are to be apart.
+    pub fn processors(&self) -> Option<Processors> {
+        self.apart.then_some(Processors { own: 0, peer: 1 })
+    }
+
     pub fn kills_at(&self, gibibytes: usize) -> usize {
         let usual = match gibibytes {
             0 => 200,

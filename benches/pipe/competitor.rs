@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use aqueduct::open::pipe::Options as Named;
@@ -13,6 +13,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use serde::Serialize;
 
 use super::options::Options;
+use super::{outcome, processors};
 
 /// How the writer learns what to write, and where to: without a name to its standard output.
 const SIZE: &str = "AQUEDUCT_PIPE_SIZE";
@@ -45,7 +46,7 @@ impl Competitor {
 
     /// Bytes a second of a stream by writes of this size.
     pub fn measure(self, options: &Options, size: usize) -> Result<f64, Box<dyn Error>> {
-        let mut command = writer(options)?;
+        let mut command = processors::again(options.processors)?;
         command.env(SIZE, size.to_string());
         command.env(MILLIS, options.millis.to_string());
         let (mut child, rate);
@@ -83,24 +84,6 @@ impl Drop for Finished {
     }
 }
 
-/// This program again, on its processor; this process goes to its own.
-fn writer(options: &Options) -> Result<Command, Box<dyn Error>> {
-    let program = std::env::current_exe()?;
-    let Some([own, peer]) = options.processors else {
-        return Ok(Command::new(program));
-    };
-    let this = std::process::id().to_string();
-    let moved = Command::new("taskset")
-        .args(["-cp", &own.to_string(), &this])
-        .output()?;
-    if !moved.status.success() {
-        return Err(String::from_utf8_lossy(&moved.stderr).into());
-    }
-    let mut command = Command::new("taskset");
-    command.args(["-c", &peer.to_string()]).arg(program);
-    Ok(command)
-}
-
 /// Reads to the end; bytes a second from the first one on.
 fn read(mut source: impl Read) -> io::Result<f64> {
     let mut buffer = vec![0; BUFFER];
@@ -132,24 +115,15 @@ pub fn to_write() -> Option<ToWrite> {
 impl ToWrite {
     /// Writes for a while, and ends.
     pub fn all(&self) -> ExitCode {
-        let written = match std::env::var_os(NAME) {
-            Some(name) => Name::parse(name).map_err(Into::into).and_then(|name| {
-                let writer = Named::new().writer(&name)?;
-                Ok(self.write_to(writer)?)
-            }),
-            None => io::stdout()
-                .as_fd()
-                .try_clone_to_owned()
-                .and_then(|stdout| self.write_to(File::from(stdout)))
-                .map_err(Into::into),
-        };
-        match written {
-            Ok(()) => ExitCode::SUCCESS,
-            Err::<_, Box<dyn Error>>(why) => {
-                eprintln!("{why}");
-                ExitCode::FAILURE
-            }
+        outcome::exit(self.write())
+    }
+
+    fn write(&self) -> Result<(), Box<dyn Error>> {
+        match std::env::var_os(NAME) {
+            Some(name) => self.write_to(Named::new().writer(&Name::parse(name)?)?)?,
+            None => self.write_to(File::from(io::stdout().as_fd().try_clone_to_owned()?))?,
         }
+        Ok(())
     }
 
     fn write_to(&self, mut sink: impl Write) -> io::Result<()> {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::processors::Processors;
+
 /// How many bytes pass through a pipe in a second.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench --bench pipe --")]
@@ -19,18 +21,12 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value = "100")]
     pub millis: u64,
     /// The processors of reader and writer (with taskset); wherever they are put if nothing is said
-    #[arg(long, value_name = "A,B", value_parser = processors)]
-    pub processors: Option<[usize; 2]>,
+    #[arg(long, value_name = "A,B")]
+    pub processors: Option<Processors>,
     /// Also writes every sample there
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
     /// What cargo adds
     #[arg(long, hide = true)]
     bench: bool,
-}
-
-fn processors(text: &str) -> Result<[usize; 2], String> {
-    let both = text.split_once(',');
-    let both = both.and_then(|(own, peer)| Some([own.parse().ok()?, peer.parse().ok()?]));
-    both.ok_or_else(|| "two numbers are wanted".into())
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use aqueduct::position::Capacity;
 use clap::Parser;
 
+use super::processors::Processors;
+
 /// What a blocking round trip costs.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench --bench round_trip --")]
@@ -20,8 +22,8 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = capacity)]
     pub capacity: Option<Capacity>,
     /// The processors of the two processes (with taskset); wherever they are put if nothing is said
-    #[arg(long, value_name = "A,B", value_parser = processors)]
-    pub processors: Option<[usize; 2]>,
+    #[arg(long, value_name = "A,B")]
+    pub processors: Option<Processors>,
     /// Also writes the time of every block there
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -33,10 +35,4 @@ pub struct Options {
 fn capacity(text: &str) -> Result<Capacity, String> {
     let messages = text.parse().map_err(|_| format!("{text} is no number"))?;
     Capacity::new(messages).map_err(|why| why.to_string())
-}
-
-fn processors(text: &str) -> Result<[usize; 2], String> {
-    let both = text.split_once(',');
-    let both = both.and_then(|(own, peer)| Some([own.parse().ok()?, peer.parse().ok()?]));
-    both.ok_or_else(|| "two numbers are wanted".into())
 }

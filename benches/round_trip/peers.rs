@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::PathBuf;
-use std::process::{self, Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{self, Child, ChildStdin, ChildStdout, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use nix::unistd::Pid;
 
 use super::options::Options;
 use super::pairs::{Ends, Links, Outcome, Pipes};
+use super::processors;
 use super::raw::Raw;
 use super::schedule;
 
@@ -141,29 +142,15 @@ pub fn meet(options: &Options) -> Outcome<(Ends<ChildStdin, ChildStdout>, Peer)>
 
 /// Puts this process on its processor.
 fn pin(options: &Options) -> Outcome<()> {
-    if let Some([own, _]) = options.processors {
-        let taskset = Command::new("taskset")
-            .args(["-cp", &own.to_string(), &process::id().to_string()])
-            .stdout(Stdio::null())
-            .status()?;
-        if !taskset.success() {
-            return Err(format!("no processor {own}").into());
-        }
+    if let Some(processors) = options.processors {
+        processors.pin()?;
     }
     Ok(())
 }
 
 /// Executes this program again, with the same options.
 fn start(options: &Options, names: &str, memory: &File) -> Outcome<Peer> {
-    let program = std::env::current_exe()?;
-    let mut command = match options.processors {
-        Some([_, peer]) => {
-            let mut command = Command::new("taskset");
-            command.args(["-c", &peer.to_string()]).arg(program);
-            command
-        }
-        None => Command::new(program),
-    };
+    let mut command = processors::again(options.processors)?;
     let memory = format!("/proc/{}/fd/{}", process::id(), memory.as_raw_fd());
     command.args(std::env::args_os().skip(1));
     command.env(NAMES, names).env(MEMORY, memory);

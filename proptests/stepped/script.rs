@@ -1,7 +1,6 @@
 //! What a victim does, and what it finds; written once for all machines.
 
 use std::fmt;
-use std::time::Duration;
 
 use aqueduct::link::Role;
 use aqueduct::position::{Capacity, Position};
@@ -11,10 +10,7 @@ use aqueduct::wait::Patience;
 pub const TOTAL: u32 = 4;
 
 /// A deadline that has passed: tries, raises the bell, tries again, and does not sleep.
-pub const EXPIRED: Patience = Patience {
-    spins: 0,
-    deadline: Some(Duration::ZERO),
-};
+pub const EXPIRED: Patience = Patience::AT_ONCE;
 
 /// What the victim works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

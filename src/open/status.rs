@@ -4,13 +4,15 @@ use std::io;
 use std::ptr::NonNull;
 
 use super::{RemoveError, byte, read_header};
+use crate::buffer::Owner;
 use crate::life::Presence;
+use crate::link::shared::SEATS;
 use crate::link::{Link, Role};
 use crate::place::Place;
 use crate::place::header::{BODY, Header, HeaderError, Kind};
 use crate::platform::native::Native;
 use crate::position::Capacity;
-use crate::shm::{Object, OpenError};
+use crate::shm::{Byte, Object, OpenError};
 
 /// What an object says of itself, read without mapping it.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +70,15 @@ pub fn status(object: &Object) -> io::Result<Result<Status, HeaderError>> {
         sent: tail.count(),
         received: head.count(),
     }))
+}
+
+/// How many are attached to an object that many share, as the locks of their seats say.
+pub(super) fn attached(object: &Object) -> io::Result<usize> {
+    let mut attached = 0;
+    for number in (0..).take(SEATS) {
+        attached += usize::from(object.is_locked(Byte::Attachment(Owner::new(number)))?);
+    }
+    Ok(attached)
 }
 
 /// Removes a name that nobody is attached to.

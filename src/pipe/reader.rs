@@ -1,7 +1,6 @@
 //! The end that reads.
 
 use core::ops::Deref;
-use core::time::Duration;
 
 use super::{BLOCK, Hold};
 use crate::buffer::Corrupt;
@@ -50,11 +49,7 @@ impl<H: Hold<SIZE>, const SIZE: usize> Reader<H, SIZE> {
     /// # Errors
     /// As for [`read_with_patience`](Self::read_with_patience); `TimedOut` if nothing is there.
     pub fn try_read(&mut self, bytes: &mut [u8]) -> Result<usize, RecvTimeoutError> {
-        let now = Patience {
-            spins: 0,
-            deadline: Some(Duration::ZERO),
-        };
-        self.read_with_patience(bytes, now)
+        self.read_with_patience(bytes, Patience::AT_ONCE)
     }
 
     /// Reads what is there into `bytes`, waiting with `patience` until that is anything; says how much.

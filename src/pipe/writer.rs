@@ -1,7 +1,6 @@
 //! The end that writes.
 
 use core::ops::Deref;
-use core::time::Duration;
 
 use super::{ATOMIC, BLOCK, Hold};
 use crate::buffer::frames::{ClaimError, Producer};
@@ -45,11 +44,7 @@ impl<H: Hold<SIZE>, const SIZE: usize> Writer<H, SIZE> {
     /// # Errors
     /// `TimedOut` if there is no room; else, why nothing more will be read.
     pub fn try_write(&self, bytes: &[u8]) -> Result<usize, SendTimeoutError<()>> {
-        let now = Patience {
-            spins: 0,
-            deadline: Some(Duration::ZERO),
-        };
-        self.write_with_patience(&[bytes], now)
+        self.write_with_patience(&[bytes], Patience::AT_ONCE)
     }
 
     /// Writes some of the bytes of `slices`, one after the other, waiting with `patience` for room; says

@@ -135,6 +135,18 @@ impl<R: Deref<Target: Recover>, const COUNT: usize> Attachment<R, COUNT> {
         self.seat.is_forked()
     }
 
+    /// Removes the name of the object, if it still leads to it; says whether it did. Who is attached
+    /// stays so.
+    ///
+    /// # Errors
+    /// The kernel's; [`Forked`], in a forked child.
+    pub fn remove_name(&self) -> io::Result<bool> {
+        if self.is_forked() {
+            return Err(io::Error::other(Forked));
+        }
+        self.object().lock_gate()?.unlink_if_ours()
+    }
+
     /// Tries, and tries again after what was in the way turned out to be a dead one's and was
     /// settled.
     ///

@@ -29,7 +29,8 @@ impl<P: Platform, R: Deref<Target = Frames<P, BLOCK>>, const BLOCK: usize> Produ
     ///
     /// # Safety
     /// `frames` was placed with the capacity that it is seen with; nobody else is attached to it
-    /// with this number now, and later none but clones of this; and the last access of an earlier one happened before this call.
+    /// with this number now, and later none but clones of this; and the last access of an earlier one
+    /// happened before this call.
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(frames: R, owner: Owner) -> Self {
         // SAFETY: by the caller's word.

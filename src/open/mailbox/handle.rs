@@ -15,7 +15,7 @@ use crate::link::shared::SEATS;
 use crate::link::{Ended, Role};
 use crate::place::Plain;
 use crate::platform::native::Native;
-use crate::shm::{Attachment, Forked, Object, SparseBuffer};
+use crate::shm::{Attachment, Object, SparseBuffer};
 use crate::wait::Watched;
 
 /// A handle that sends.
@@ -94,12 +94,9 @@ impl<T: Plain> Mailbox<T> {
     /// stays so.
     ///
     /// # Errors
-    /// The kernel's; [`Forked`], in a forked child.
+    /// The kernel's; [`Forked`](crate::shm::Forked), in a forked child.
     pub fn remove_name(&self) -> io::Result<bool> {
-        if self.is_forked() {
-            return Err(io::Error::other(Forked));
-        }
-        self.object().lock_gate()?.unlink_if_ours()
+        self.0.attachment.remove_name()
     }
 }
 

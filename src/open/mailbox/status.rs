@@ -4,10 +4,10 @@ use std::io;
 use std::ptr::NonNull;
 
 use super::contents::{OFFICE, TERMS};
-use crate::buffer::Owner;
 use crate::link::mailbox::Succession;
 use crate::link::mailbox::{Capacity, Tenancy};
-use crate::link::shared::{Office, SEATS};
+use crate::link::shared::Office;
+use crate::open::status::attached;
 use crate::place::header::Header;
 use crate::platform::native::Native;
 use crate::shm::{Byte, Object};
@@ -52,10 +52,6 @@ pub fn status(object: &Object, header: &Header) -> io::Result<Status> {
     // SAFETY: `words` is as large and as aligned as an office, and any bytes are one.
     let tenancy = unsafe { office.as_ref() }.tenancy();
     let lives = |owner| object.is_locked(Byte::Attachment(owner));
-    let mut attached = 0;
-    for number in (0..).take(SEATS) {
-        attached += usize::from(lives(Owner::new(number))?);
-    }
     let owner_lives = match tenancy {
         Tenancy::Owned(owner) => lives(owner)?,
         Tenancy::Nobody | Tenancy::Ended(_) => false,
@@ -63,7 +59,7 @@ pub fn status(object: &Object, header: &Header) -> io::Result<Status> {
     let terms = TERMS.iter().find(|(_, number)| *number == header.terms());
     Ok(Status {
         capacity: super::contents::capacity(header.capacity()),
-        attached,
+        attached: attached(object)?,
         tenancy,
         owner_lives,
         succession: terms.map_or(Succession::HandedOver, |(succession, _)| *succession),

@@ -17,7 +17,7 @@ use crate::link::tenure::Tenancy;
 use crate::link::{Ended, Role};
 use crate::pipe::Hold;
 use crate::platform::native::Native;
-use crate::shm::{Attachment, Forked, Object};
+use crate::shm::{Attachment, Object};
 use crate::wait::Watched;
 
 /// An attachment of this process to a pipe, which lasts until its last handle is dropped.
@@ -75,12 +75,9 @@ impl Pipe {
     /// so.
     ///
     /// # Errors
-    /// The kernel's; [`Forked`], in a forked child.
+    /// The kernel's; [`Forked`](crate::shm::Forked), in a forked child.
     pub fn remove_name(&self) -> io::Result<bool> {
-        if self.is_forked() {
-            return Err(io::Error::other(Forked));
-        }
-        self.object().lock_gate()?.unlink_if_ours()
+        self.0.attachment().remove_name()
     }
 }
 

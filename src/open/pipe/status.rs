@@ -4,9 +4,8 @@ use std::io;
 use std::ptr::NonNull;
 
 use super::contents::{WORDS, Words};
-use crate::buffer::Owner;
-use crate::link::shared::SEATS;
 use crate::link::tenure::Tenancy;
+use crate::open::status::attached;
 use crate::place::header::Header;
 use crate::shm::{Byte, Object};
 
@@ -19,15 +18,6 @@ pub struct Status {
     pub writers: usize,
     /// Whether somebody has it open to read, as the lock of its seat says.
     pub is_read: bool,
-}
-
-/// How many are attached, as the locks of their seats say.
-fn attached(object: &Object) -> io::Result<usize> {
-    let mut attached = 0;
-    for number in (0..).take(SEATS) {
-        attached += usize::from(object.is_locked(Byte::Attachment(Owner::new(number)))?);
-    }
-    Ok(attached)
 }
 
 /// Whether somebody has it open to read.
