@@ -3,6 +3,8 @@
 //! A victim, this program executed again, attaches to a link as its sender and makes some gibibytes
 //! of memory its own. Then it is killed, while the receiver sleeps. Measured, from just before the
 //! kill:
+//! - `answered`: nobody is killed; until the victim has answered a byte in a pipe by a message, which
+//!   takes two wake-ups, as the news of a death does: what is slow there is slow for another reason;
 //! - `suspected`: until a sleeper on the sender's life word is awake and sees that its holder died;
 //! - `freed`: until the kernel has freed the lock of the sender's seat, which comes after the last
 //!   access; it is looked at every 20 µs and a little;

@@ -1,11 +1,11 @@
-//! Two strangers over a pipe with a name: `pipe_named NAME write` and `pipe_named NAME read`, in two
-//! terminals and in either order; without words, both at once.
+//! Two strangers over a pipe with a name: `pipe_named NAME write` passes its input on, and
+//! `pipe_named NAME read` prints it, in two terminals and in either order; without words, both at once.
 //!
 //! The pipe is ours, in shared memory. With a path for a name, such as `./fifo`, it is one of the kernel's.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use aqueduct::kernel::fifo;
 use aqueduct::open::pipe::Options;
@@ -14,7 +14,9 @@ use aqueduct::shm::Name;
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.as_slice() {
-        [name, what] if what == "write" => writer(name)?.write_all(b"water flows\n")?,
+        [name, what] if what == "write" => {
+            io::copy(&mut io::stdin().lock(), &mut writer(name)?)?;
+        }
         [name, what] if what == "read" => {
             io::copy(&mut reader(name)?, &mut io::stdout())?;
         }
@@ -47,8 +49,15 @@ fn reader(name: &str) -> Result<Box<dyn Read>, Box<dyn Error>> {
 /// Two programs that know the name, and nothing else of each other.
 fn both(name: &str) -> Result<(), Box<dyn Error>> {
     let program = std::env::current_exe()?;
-    let run = |what| Command::new(&program).args([name, what]).spawn();
-    for mut child in [run("read")?, run("write")?] {
+    let run = |what| {
+        let mut command = Command::new(&program);
+        command.args([name, what]).stdin(Stdio::piped()).spawn()
+    };
+    let (mut reader, mut writer) = (run("read")?, run("write")?);
+    let mut input = writer.stdin.take().ok_or("it has a pipe")?;
+    input.write_all(b"water flows\n")?;
+    drop(input);
+    for child in [&mut reader, &mut writer] {
         assert!(child.wait()?.success());
     }
     Ok(())

@@ -9,7 +9,7 @@ mod twice;
 
 use crate::memory::{ModelEnd, SECOND_VICTIM, SURVIVOR, VICTIM};
 use crate::swept::LINK;
-use crate::{explore, kill, kill_twice, pause, sweep, without_order};
+use crate::{explore, kill, kill_twice, pause, suspect, sweep, without_order};
 use aqueduct::link::{Ended, Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use aqueduct::model::{Model, Sweep};
 use aqueduct::position::Position;
@@ -34,6 +34,7 @@ pub fn trials() -> Vec<Trial> {
         without_order("link", model, needed, &[VICTIM])
     });
     let killed = killed.map(|model| kill("link", model, &[VICTIM]));
+    let suspected = killed::suspected().map(|model| suspect("link", model, &[VICTIM]));
     let records = pause(
         "link",
         streams::whole().bound(0),
@@ -50,6 +51,7 @@ pub fn trials() -> Vec<Trial> {
     explored
         .chain(killed)
         .chain(unordered)
+        .chain(suspected)
         .chain(paused)
         .chain(twice)
         .chain([sweep("links", all)])

@@ -22,6 +22,8 @@ mod machine;
 mod mailbox;
 mod memory;
 mod mpmc;
+#[path = "../proptests/book/pages.rs"]
+mod pages;
 mod picture;
 mod pipe;
 mod quiet;
@@ -166,7 +168,25 @@ fn trials() -> Vec<Trial> {
     trials.extend(histories::trials());
     trials.extend(random::trials());
     trials.push(Trial::test("sweep::no ordering elsewhere", swept::no_other));
+    let names: Vec<_> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    trials.push(Trial::test("book::each model is there", move || {
+        on_pages(&names)
+    }));
     trials
+}
+
+/// Each filter that a page, or a patch beside the pages, gives to this program chooses a trial.
+fn on_pages(names: &[String]) -> Result<(), Failed> {
+    let filters = pages::commands("cargo test --test model_tests").into_iter();
+    let filters = filters.flat_map(|command| command.arguments);
+    let missing: Vec<_> = filters
+        .chain(pages::fields("docs/exercises", "Models: "))
+        .filter(|filter| !names.iter().any(|name| name.contains(filter)))
+        .collect();
+    match missing.as_slice() {
+        [] => Ok(()),
+        missing => Err(format!("no model is called so: {missing:?}").into()),
+    }
 }
 
 fn main() -> ExitCode {

@@ -140,10 +140,12 @@ impl<T> Memory<T> {
         self.mark_at_end(role, VICTIM);
     }
 
-    /// The same in the kernel's order: a death is suspected before it is certain.
+    /// The same in the kernel's order: a death is suspected before it is certain, and certain only after
+    /// the last access.
     pub fn doom_slowly(self: &Arc<Self>, role: Role) {
         self.mark_at_end(role, VICTIM);
-        self.free_at_end(role, VICTIM);
+        let memory = Arc::clone(self);
+        model::lock(memory, move |memory| &memory.locks[role as usize], VICTIM);
     }
 
     /// How many messages lie in the link.

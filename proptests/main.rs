@@ -5,6 +5,7 @@
     reason = "tests look behind the machine"
 )]
 
+mod book;
 mod call;
 mod cli;
 mod contested;

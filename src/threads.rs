@@ -28,6 +28,13 @@ pub type Receiver<T> = link::Receiver<Local<Arc<Link<Native, T>>>>;
 
 /// A link that holds `capacity` messages.
 ///
+/// Who sends does not receive; this is no program:
+///
+/// ```compile_fail,E0599
+/// let (mut sender, _receiver) = aqueduct::threads::bounded::<u32>(1).unwrap();
+/// sender.recv();
+/// ```
+///
 /// # Errors
 /// [`CapacityError`] if it is 0, or more than memory can hold.
 pub fn bounded<T: Send>(capacity: usize) -> Result<(Sender<T>, Receiver<T>), CapacityError> {

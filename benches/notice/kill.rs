@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::io::Write as _;
 use std::process::{Child, Stdio};
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
@@ -40,6 +41,18 @@ pub enum End {
     Dumped,
 }
 
+impl End {
+    /// Has a child end so.
+    fn befall(self, child: u32) {
+        let signal = match self {
+            End::Killed => Signal::SIGKILL,
+            End::Dumped => Signal::SIGABRT,
+        };
+        let child = Pid::from_raw(child.cast_signed());
+        kill(child, signal).expect("our child, and not waited for");
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -52,6 +65,9 @@ impl fmt::Display for End {
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 pub enum Until {
+    /// None died: the victim, alive, has answered a byte in a pipe by a message. What two wake-ups
+    /// take here that have nothing to do with a death.
+    Answered,
     /// A sleeper on the sender's life word is awake.
     Suspected,
     /// The kernel has freed the lock of the sender's seat.
@@ -61,11 +77,17 @@ pub enum Until {
 }
 
 impl Until {
-    pub const ALL: [Until; 3] = [Until::Suspected, Until::Freed, Until::Certain];
+    pub const ALL: [Until; 4] = [
+        Until::Answered,
+        Until::Suspected,
+        Until::Freed,
+        Until::Certain,
+    ];
 
-    /// Ends the victim; how long this one took to notice.
+    /// Ends the victim, or asks it; how long this one took to notice.
     pub fn noticed(self, kill: &Kill) -> Result<Duration, Box<dyn Error>> {
         match self {
+            Until::Answered => answered(kill),
             Until::Suspected => suspected(kill),
             Until::Freed => freed(kill),
             Until::Certain => certain(kill),
@@ -76,6 +98,7 @@ impl Until {
 impl fmt::Display for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Until::Answered => "answered",
             Until::Suspected => "suspected",
             Until::Freed => "freed",
             Until::Certain => "certain",
@@ -105,7 +128,7 @@ impl Kill {
         let mut command = processors::again(processors)?;
         command.env(NAME, name.as_os_str());
         command.env(GIBIBYTES, gibibytes.to_string());
-        command.current_dir(folder.path()).stdin(Stdio::null());
+        command.current_dir(folder.path()).stdin(Stdio::piped());
         let kill = Kill {
             end,
             receiver,
@@ -118,22 +141,8 @@ impl Kill {
 
     /// Ends the victim while this thread sleeps in `sleep`; how long after that `sleep` returned.
     fn noticed_by(&self, sleep: impl FnOnce()) -> Duration {
-        let (sleeper, pid) = (gettid(), Pid::from_raw(self.victim.id().cast_signed()));
-        let signal = match self.end {
-            End::Killed => Signal::SIGKILL,
-            End::Dumped => Signal::SIGABRT,
-        };
-        thread::scope(|scope| {
-            let killer = scope.spawn(move || {
-                wait_until_asleep(sleeper);
-                let before = Native::now();
-                kill(pid, signal).expect("our child, and not waited for");
-                before
-            });
-            sleep();
-            let noticed = Native::now();
-            noticed.saturating_sub(killer.join().expect("it does not panic"))
-        })
+        let (end, victim) = (self.end, self.victim.id());
+        returned_after(move || end.befall(victim), sleep)
     }
 
     /// Waits for the victim; how long its core is, if there is one where it ran.
@@ -151,6 +160,36 @@ impl Drop for Kill {
         let _ = self.victim.kill();
         let _ = self.victim.wait();
         let _ = self.receiver.borrow().end().remove_name();
+    }
+}
+
+/// Has another thread `act` while this one sleeps in `sleep`; how long after that `sleep` returned.
+fn returned_after(act: impl FnOnce() + Send, sleep: impl FnOnce()) -> Duration {
+    let sleeper = gettid();
+    thread::scope(|scope| {
+        let actor = scope.spawn(move || {
+            wait_until_asleep(sleeper);
+            let before = Native::now();
+            act();
+            before
+        });
+        sleep();
+        let noticed = Native::now();
+        noticed.saturating_sub(actor.join().expect("it does not panic"))
+    })
+}
+
+/// Until the victim, which lives, has answered.
+fn answered(kill: &Kill) -> Result<Duration, Box<dyn Error>> {
+    let mut receiver = kill.receiver.borrow_mut();
+    let mut question = kill.victim.stdin.as_ref().ok_or("it has a pipe")?;
+    let mut answer = None;
+    let ask = move || question.write_all(&[1]).expect("the victim reads");
+    let taken = returned_after(ask, || answer = Some(receiver.recv_timeout(LONG)));
+    kill.end.befall(kill.victim.id());
+    match answer {
+        Some(Ok(_)) => Ok(taken),
+        other => Err(format!("no answer: {other:?}").into()),
     }
 }
 

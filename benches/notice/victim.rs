@@ -1,5 +1,6 @@
 //! The process that is killed.
 
+use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
 
 use aqueduct::open::Options;
@@ -20,7 +21,7 @@ pub fn is_one() -> bool {
     std::env::var_os(NAME).is_some()
 }
 
-/// Attaches, fills its memory, says that it is ready, and waits.
+/// Attaches, fills its memory, says that it is ready, answers each byte that it is sent, and waits.
 pub fn wait_for_the_end() -> ! {
     // SAFETY: it asks to be killed when its parent ends.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
@@ -34,6 +35,9 @@ pub fn wait_for_the_end() -> ! {
     unsafe { signal(Signal::SIGABRT, SigHandler::SigDfl) }.expect("a signal that can be caught");
     let mut sender = Options::new().sender::<u64>(&name).expect("a free seat");
     sender.send(1).expect("the parent receives");
+    while io::stdin().read_exact(&mut [0]).is_ok() {
+        sender.send(1).expect("the parent receives");
+    }
     loop {
         pause();
     }

@@ -5,7 +5,7 @@ use crate::Test;
 use aqueduct::model::specification::{Answer, Call, Fifo};
 use aqueduct::model::{self, AtomicU32, Defect, Failure, History, Machine, Model, deaths};
 use aqueduct::platform::Ordering::{self, Acquire, Relaxed, Release};
-use aqueduct::platform::{Atomic, Cell, Platform};
+use aqueduct::platform::{Atomic, Cell, Futex, Platform};
 use std::sync::Arc;
 
 pub fn tests() -> Vec<Test> {
@@ -22,6 +22,7 @@ pub fn tests() -> Vec<Test> {
         ("a call after the check is a failure", too_late),
         ("a call within a call is a failure", nested),
         ("too many calls are a failure", too_many),
+        ("a call that never returns is a deadlock", never),
     ]
 }
 
@@ -195,4 +196,35 @@ fn too_many() -> Result<(), String> {
         history.check();
     });
     says(&model, "a history of 100 calls; 16 are searched")
+}
+
+/// The thread that calls, or another one, sleeps for ever.
+fn never() -> Result<(), String> {
+    let sleeps = || {
+        let word = AtomicU32::new(0);
+        Machine::wait_any(&[(&word, 0)], None);
+        Answer::Done
+    };
+    let alone = Model::new("a call sleeps", move || {
+        History::new(Fifo::<u32>::unbounded()).call(Call::Pop, sleeps);
+    });
+    let beside = Model::new("a call sleeps in another thread", move || {
+        let history = History::new(Fifo::<u32>::unbounded());
+        let calling = model::spawn({
+            let history = history.clone();
+            move || history.call(Call::Pop, sleeps)
+        });
+        calling.join().unwrap();
+        history.check();
+    });
+    for model in [alone, beside] {
+        match model.explore() {
+            Err(Failure::Panicked {
+                defect: Defect::Deadlock,
+                ..
+            }) => {}
+            other => return Err(format!("{other:?}")),
+        }
+    }
+    Ok(())
 }

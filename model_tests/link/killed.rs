@@ -33,6 +33,21 @@ pub fn models() -> Vec<Model> {
     ]
 }
 
+/// Those whose victim goes on for a while after it is suspected.
+pub fn suspected() -> [Model; 2] {
+    [
+        dies_slowly().outcomes(["[]", "[0]"]).bound(1),
+        receiver_dies_slowly()
+            .outcomes([
+                "sent 0, left 0",
+                "sent 1, left 0",
+                "sent 1, left 1",
+                "sent 2, left 1",
+            ])
+            .bound(1),
+    ]
+}
+
 /// The first sender comes, and dies before it has sent anything, while one waits for it: that one goes
 /// on, and is told.
 pub fn first_comes_and_dies() -> Model {
@@ -136,6 +151,34 @@ fn dies_slowly() -> Model {
         timer.join().unwrap();
         assert_eq!((why, memory.unread()), (Ended::Dead, 0));
         received
+    })
+    .bound(2)
+}
+
+/// A receiver is suspected before it is certainly dead: nothing that it leaves is lost.
+fn receiver_dies_slowly() -> Model {
+    Model::new("the receiver is suspected, then certainly dead", || {
+        let memory = memory(1, 0);
+        let mut receiver = memory.doomed_receiver();
+        let mut sender = memory.sender(SURVIVOR);
+        let dying = model::process(VICTIM, {
+            let memory = Arc::clone(&memory);
+            move || {
+                memory.doom_slowly(Role::Receiver);
+                assert_eq!(receiver.recv_with_patience(PATIENT), Ok(0));
+                std::mem::forget(receiver); // and so it dies, at the latest here
+            }
+        });
+        // Time passes while the dead are cleared away.
+        let timer = model::spawn(move || {
+            dying.join();
+            model::expire();
+        });
+        assert_eq!(send_up_to(&mut sender, 3), Err(Ended::Dead));
+        let (left, sent) = (memory.unread(), sender.position().count());
+        timer.join().unwrap();
+        assert_eq!(memory.unread(), left, "it goes on after it is called dead");
+        format!("sent {sent}, left {left}")
     })
     .bound(2)
 }

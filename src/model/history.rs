@@ -19,6 +19,7 @@ pub use calls::Calls;
 use super::discipline::Stamp;
 use super::engine::{MAX_THREADS, most_threads};
 use super::execution::{Exploration, exploration, thread};
+use super::process::dies;
 use super::specification::Specification;
 use super::watch::note;
 use serde::{Deserialize, Serialize};
@@ -258,12 +259,14 @@ impl<S: Specification> fmt::Debug for History<S> {
     }
 }
 
-/// Ends the call of the thread that drops it.
+/// Ends the call of the thread that drops it, unless the execution has failed: there is no history of that.
 struct Ending<'a, S: Specification>(&'a History<S>);
 
 impl<S: Specification> Drop for Ending<'_, S> {
     fn drop(&mut self) {
-        self.0.end();
+        if dies() || !std::thread::panicking() {
+            self.0.end();
+        }
     }
 }
 
@@ -282,7 +285,7 @@ impl<S: Specification> fmt::Debug for AtDeath<S> {
 
 impl<S: Specification> Drop for AtDeath<S> {
     fn drop(&mut self) {
-        if let Some((call, answer)) = self.last.take_if(|_| std::thread::panicking()) {
+        if let Some((call, answer)) = self.last.take_if(|_| dies()) {
             // It comes after what the process knew when it last called: to ask loom for more
             // would be a panic within its death.
             let mut record = self.history.0.borrow_mut();

@@ -42,6 +42,16 @@ impl ProcessState {
 /// How a killed process unwinds.
 struct Killed;
 
+thread_local! {
+    /// A process unwinds because it was killed; nobody else acts meanwhile.
+    static DIES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the caller unwinds because its process was killed, and not because the execution has failed.
+pub(super) fn dies() -> bool {
+    DIES.get()
+}
+
 /// A running [`process`].
 pub struct Process<T> {
     handle: JoinHandle<Option<T>>,
@@ -85,6 +95,7 @@ fn live<T>(state: &Rc<ProcessState>, f: impl FnOnce() -> T) -> Option<T> {
         .process
         .replace(Some(Rc::clone(state)));
     let result = catch_unwind(AssertUnwindSafe(f));
+    DIES.set(false);
     execution().threads[thread].process.replace(None);
     match result {
         Err(payload) if !payload.is::<Killed>() => resume_unwind(payload),
@@ -155,6 +166,7 @@ pub(super) fn count_access(exploration: &Exploration, thread: usize, site: Site)
             Fate::Killed { .. } => {
                 process.killed.set(Some(site));
                 execution().happened(Event::Killed { thread, site });
+                DIES.set(true);
                 resume_unwind(Box::new(Killed))
             }
         }

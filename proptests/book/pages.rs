@@ -1,0 +1,72 @@
+//! The pages of the book, and the commands on them.
+#![allow(
+    dead_code,
+    reason = "the properties and the models each use a part of it"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What stands behind a command on a page.
+pub struct Command {
+    pub page: PathBuf,
+    pub arguments: Vec<String>,
+}
+
+/// Each place of README.md and docs/ that has `command`, with the words behind it: no options, and no
+/// numbers.
+pub fn commands(command: &str) -> Vec<Command> {
+    let mut found = Vec::new();
+    for (page, text) in pages() {
+        for line in text.lines() {
+            for rest in line.split(command).skip(1) {
+                let rest = rest.split(['`', '#', '&', '(']).next().unwrap_or_default();
+                let words = rest.split_whitespace();
+                let arguments = words
+                    .filter(|word| !word.starts_with('-') && word.parse::<u32>().is_err())
+                    .map(String::from);
+                let (page, arguments) = (page.clone(), arguments.collect());
+                found.push(Command { page, arguments });
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no page has {command:?}");
+    found
+}
+
+/// Each page and its text.
+pub fn pages() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = files(&root.join("docs")).into_iter();
+    let pages = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
+    let pages = pages.chain([root.join("README.md")]);
+    pages
+        .map(|page| {
+            let text = fs::read_to_string(&page).expect("a page that can be read");
+            (page, text)
+        })
+        .collect()
+}
+
+/// The files directly in a folder, in order.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder that can be read");
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    files
+}
+
+/// What follows `field` at the beginning of a line, in the files of `folder`.
+pub fn fields(folder: &str, field: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts = files(&root.join(folder)).into_iter();
+    let texts = texts.map(|file| fs::read_to_string(file).expect("a file that can be read"));
+    texts
+        .flat_map(|text| {
+            let lines = text.lines().filter_map(|line| line.strip_prefix(field));
+            lines.map(String::from).collect::<Vec<_>>()
+        })
+        .collect()
+}
