@@ -1,4 +1,4 @@
-//! The same, but the new `tail` may be seen before the number is.
+//! As `ring.rs`, but the new `tail` may be seen before the number is.
 
 use aqueduct::platform::Ordering::{Acquire, Relaxed, Release};
 use aqueduct::platform::{Atomic, Cell, Platform};

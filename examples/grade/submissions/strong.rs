@@ -1,4 +1,4 @@
-//! The same, with an instruction that is locked and more than is needed.
+//! As `ring.rs`, but with a locked instruction, and more order than is needed.
 
 use aqueduct::platform::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use aqueduct::platform::{Atomic, Cell, Platform};
