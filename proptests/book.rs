@@ -71,13 +71,8 @@ fn each_exercise_of_the_lab_is_there() {
 fn each_patch_applies() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = include_str!("../docs/exercises.md");
-    let patches = files(&root.join("docs/exercises")).into_iter();
-    let patches = patches.filter(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "patch")
-    });
     let mut applied = 0;
-    for patch in patches {
+    for patch in files("docs/exercises", "patch") {
         let applies = |how: &[&str]| {
             let mut git = Command::new("git");
             git.args(["apply", "--check"]).args(how).arg(&patch);

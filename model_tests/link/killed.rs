@@ -128,6 +128,14 @@ fn receiver_is_killed() -> Model {
     .bound(2)
 }
 
+/// Time passes while the dead one is cleared away.
+fn time_passes_behind(dying: model::Process<()>) -> model::JoinHandle<()> {
+    model::spawn(move || {
+        dying.join();
+        model::expire();
+    })
+}
+
 /// A sender is suspected before it is certainly dead: nothing that it still sends is lost.
 fn dies_slowly() -> Model {
     Model::new("the sender is suspected, then certainly dead", || {
@@ -142,11 +150,7 @@ fn dies_slowly() -> Model {
                 std::mem::forget(sender); // and so it dies, at the latest here
             }
         });
-        // Time passes while the dead are cleared away.
-        let timer = model::spawn(move || {
-            dying.join();
-            model::expire();
-        });
+        let timer = time_passes_behind(dying);
         let (received, why) = receive_all(&mut receiver);
         timer.join().unwrap();
         assert_eq!((why, memory.unread()), (Ended::Dead, 0));
@@ -169,11 +173,7 @@ fn receiver_dies_slowly() -> Model {
                 std::mem::forget(receiver); // and so it dies, at the latest here
             }
         });
-        // Time passes while the dead are cleared away.
-        let timer = model::spawn(move || {
-            dying.join();
-            model::expire();
-        });
+        let timer = time_passes_behind(dying);
         assert_eq!(send_up_to(&mut sender, 3), Err(Ended::Dead));
         let (left, sent) = (memory.unread(), sender.position().count());
         timer.join().unwrap();

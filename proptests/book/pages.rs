@@ -37,9 +37,8 @@ pub fn commands(command: &str) -> Vec<Command> {
 /// Each page and its text.
 pub fn pages() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = files(&root.join("docs")).into_iter();
-    let pages = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
-    let pages = pages.chain([root.join("README.md")]);
+    let docs = files("docs", "md").into_iter();
+    let pages = docs.chain([root.join("README.md")]);
     pages
         .map(|page| {
             let text = fs::read_to_string(&page).expect("a page that can be read");
@@ -48,21 +47,21 @@ pub fn pages() -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// The files directly in a folder, in order.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+/// The files of a folder whose names end so, in order.
+pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = fs::read_dir(folder).expect("a folder that can be read");
-    let mut files: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+    let files = entries.map(|entry| entry.expect("an entry").path());
+    let is_wanted = |file: &PathBuf| file.extension().is_some_and(|found| found == ending);
+    let mut files: Vec<_> = files.filter(is_wanted).collect();
     files.sort();
     files
 }
 
-/// What follows `field` at the beginning of a line, in the files of `folder`.
-pub fn fields(folder: &str, field: &str) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let texts = files(&root.join(folder)).into_iter();
-    let texts = texts.map(|file| fs::read_to_string(file).expect("a file that can be read"));
+/// What follows `field` at the beginning of a line, in the patches to try.
+pub fn fields(field: &str) -> Vec<String> {
+    let patches = files("docs/exercises", "patch").into_iter();
+    let texts = patches.map(|file| fs::read_to_string(file).expect("a file that can be read"));
     texts
         .flat_map(|text| {
             let lines = text.lines().filter_map(|line| line.strip_prefix(field));

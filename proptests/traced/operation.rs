@@ -40,11 +40,15 @@ impl Operation {
 /// The others.
 pub trait Scene: Send {
     /// The victim stands still, and lives: each of the others tries what it can, with waits that
-    /// end, and nobody is told of a death.
-    fn go_round(&mut self);
+    /// end, and nobody is told of a death. Not asked where the others sleep until the death.
+    fn go_round(&mut self) {
+        unreachable!("it sleeps");
+    }
 
-    /// The victim has done all of its operation, and lives: what it did is there, and seen.
-    fn look_at_the_end(&mut self);
+    /// The victim has done all of its operation, and lives: what it did is there, and seen. Nor this.
+    fn look_at_the_end(&mut self) {
+        unreachable!("it sleeps");
+    }
 
     /// The victim is dead: the others go on, somebody follows it, and everything is accounted for.
     /// Says what had become of the operation.

@@ -99,14 +99,6 @@ impl<H: Holds> Filling<H> {
 }
 
 impl<H: Holds> Scene for Filling<H> {
-    fn go_round(&mut self) {
-        unreachable!("it sleeps");
-    }
-
-    fn look_at_the_end(&mut self) {
-        unreachable!("it sleeps");
-    }
-
     fn judge(self: Box<Self>, fate: Fate) -> String {
         finish::<H>(&self.name);
         let gone = self.left.first().is_none_or(|&(number, _)| number != 1) && self.sent > 0;

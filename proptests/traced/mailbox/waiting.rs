@@ -81,14 +81,6 @@ impl<H: Holds> Waiting<H> {
 }
 
 impl<H: Holds> Scene for Waiting<H> {
-    fn go_round(&mut self) {
-        unreachable!("it sleeps");
-    }
-
-    fn look_at_the_end(&mut self) {
-        unreachable!("it sleeps");
-    }
-
     fn judge(self: Box<Self>, fate: Fate) -> String {
         finish::<H>(&self.name);
         let sent = self.received.len() as u64;
@@ -129,14 +121,6 @@ const GONE: u64 = u64::MAX;
 struct Left(Waiting<Bounded>);
 
 impl Scene for Left {
-    fn go_round(&mut self) {
-        unreachable!("it sleeps");
-    }
-
-    fn look_at_the_end(&mut self) {
-        unreachable!("it sleeps");
-    }
-
     fn judge(self: Box<Self>, fate: Fate) -> String {
         let Waiting {
             name,
