@@ -3,7 +3,7 @@
 
 mod expired;
 mod killed;
-mod memory;
+pub mod memory;
 mod owned;
 mod passed;
 
@@ -25,7 +25,7 @@ type Sender = mailbox::Sender<Local<Machine, u32>>;
 type Receiver = mailbox::Receiver<Local<Machine, u32>>;
 
 /// As patient, until `model::expire` is called.
-const UNTIL_EXPIRY: Patience = Patience {
+pub const UNTIL_EXPIRY: Patience = Patience {
     spins: 0,
     deadline: Some(Duration::from_secs(1)),
 };

@@ -13,6 +13,7 @@
 
 mod broken;
 mod calibration;
+mod call;
 mod crowd;
 mod frames;
 mod halves;
@@ -161,6 +162,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(textbook::trials());
     trials.extend(link::trials());
     trials.extend(mailbox::trials());
+    trials.extend(call::trials());
     trials.extend(pipe::trials());
     trials.extend(crowd::trials());
     trials.extend(select::trials());

@@ -133,6 +133,28 @@ fn a_client_may_follow_one_whose_box_had_the_same_name() {
 }
 
 #[test]
+fn an_answer_to_a_client_before_is_not_taken() {
+    let scratch = Scratch::new();
+    let name = scratch.name();
+    let mut server = Answering::create(&name, Capacity::Bounded(4)).unwrap();
+    let mut before = Asking::new(&name).unwrap();
+    let given_up = before.call(1, soon());
+    assert_eq!(given_up, Err(CallError::Unanswered));
+    drop(before);
+    // Its box has the same name, and it is its first call as well.
+    let mut client = Asking::new(&name).unwrap();
+    let asking = thread::spawn(move || client.call(2, patience()));
+    for _ in 0..2 {
+        let call = server.next(patience()).unwrap();
+        let answer = [*call.question(); 3];
+        server.answer(call, answer).unwrap();
+        // It has looked at the one before it finds the other.
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(asking.join().unwrap(), Ok([2; 3]));
+}
+
+#[test]
 fn an_older_answer_does_not_take_the_place_of_a_newer_one() {
     let scratch = Scratch::new();
     let name = scratch.name();

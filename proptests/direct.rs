@@ -1,5 +1,6 @@
 //! Processes that name each other: what each is told, and that nothing is left of them.
 
+mod claims;
 mod processes;
 
 use std::thread;

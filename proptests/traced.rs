@@ -19,6 +19,7 @@ mod attaching;
 mod buffers;
 mod crowd;
 mod dead;
+mod direct;
 mod leaving;
 mod link;
 mod mailbox;

@@ -13,6 +13,7 @@
 //! there for the next receiver, whoever died.
 
 pub mod bytes;
+pub mod call;
 pub mod counted;
 mod error;
 pub mod local;

@@ -26,11 +26,22 @@ pub trait Seated: 'static {
 pub struct Lock<S: Seated> {
     seated: Arc<S>,
     seat: usize,
+    /// Whether the kernel frees it, as its holder dies.
+    until_death: bool,
+}
+
+impl<S: Seated> Lock<S> {
+    /// Its holder is about to die, without a goodbye.
+    pub fn hold_until_death(mut self) {
+        self.until_death = true;
+    }
 }
 
 impl<S: Seated> Drop for Lock<S> {
     fn drop(&mut self) {
-        self.seated.locks()[self.seat].swap(0, Release);
+        if !self.until_death {
+            self.seated.locks()[self.seat].swap(0, Release);
+        }
     }
 }
 
@@ -64,7 +75,11 @@ impl<S: Seated> Locks for By<'_, S> {
                 process,
             );
         }
-        Ok(Some(Lock { seated, seat }))
+        Ok(Some(Lock {
+            seated,
+            seat,
+            until_death: false,
+        }))
     }
 }
 

@@ -14,7 +14,6 @@ use aqueduct::platform::Ordering::{Acquire, Release};
 use aqueduct::platform::{Atomic, Futex, Platform};
 use aqueduct::position::{self, Position};
 use aqueduct::wait::Watched;
-use std::mem;
 use std::sync::Arc;
 
 use crate::crowd::locks::{By, Lock, SEATS, Seated, sit};
@@ -22,13 +21,13 @@ use crate::crowd::{DYING, STOPPED};
 
 pub type Sender = mailbox::Sender<Attached>;
 pub type Receiver = mailbox::Receiver<Attached>;
-type Segments = Heap<Machine, Positions<Machine>, Slot<Machine, u32>>;
+type Segments<M> = Heap<Machine, Positions<Machine>, Slot<Machine, M>>;
 
 /// A mailbox, the locks of its seats, and whether others may come.
-pub struct Post {
+pub struct Post<M: 'static = u32> {
     office: Box<Office<Machine, SEATS>>,
     locks: Box<[AtomicU32; SEATS]>,
-    contents: Contents,
+    contents: Contents<M>,
     succession: Succession,
     /// The number of the maker, until it has given the mailbox its name.
     unnamed: AtomicU32,
@@ -36,15 +35,20 @@ pub struct Post {
     ready: AtomicU32,
 }
 
-enum Contents {
-    Zero(Box<Rendezvous<Machine, u32>>),
-    Bounded(Box<mpmc::Ring<Machine, u32>>),
-    Unbounded(Box<OnHeap<Machine, u32>>),
+enum Contents<M: 'static> {
+    Zero(Box<Rendezvous<Machine, M>>),
+    Bounded(Box<mpmc::Ring<Machine, M>>),
+    Unbounded(Box<OnHeap<Machine, M>>),
+}
+
+/// A mailbox for numbers.
+pub fn post(kind: Capacity, succession: Succession, maker: u32) -> Arc<Post> {
+    post_of(kind, succession, maker)
 }
 
 /// A mailbox that the process `maker` is about to make. Time goes on: who is suspicious, or finds a
 /// gate closed, looks again.
-pub fn post(kind: Capacity, succession: Succession, maker: u32) -> Arc<Post> {
+pub fn post_of<M>(kind: Capacity, succession: Succession, maker: u32) -> Arc<Post<M>> {
     model::expire();
     Arc::new(Post {
         office: office(),
@@ -63,7 +67,7 @@ fn office() -> Box<Office<Machine, SEATS>> {
 }
 
 #[inline(never)]
-fn contents(kind: Capacity) -> Contents {
+fn contents<M>(kind: Capacity) -> Contents<M> {
     let capacity = |messages| position::Capacity::new(messages).unwrap();
     let start = Position::new(0);
     match kind {
@@ -77,7 +81,7 @@ fn contents(kind: Capacity) -> Contents {
     }
 }
 
-impl Seated for Post {
+impl<M> Seated for Post<M> {
     fn seats(&self) -> &Seats<Machine, SEATS> {
         self.office.seats()
     }
@@ -87,8 +91,8 @@ impl Seated for Post {
     }
 }
 
-impl Post {
-    fn shared(&self) -> Shared<'_, Machine, Buffer<'_, Segments>, SEATS> {
+impl<M> Post<M> {
+    fn shared(&self) -> Shared<'_, Machine, Buffer<'_, Segments<M>>, SEATS> {
         let buffer = match &self.contents {
             Contents::Zero(point) => Buffer::Zero(point),
             Contents::Bounded(ring) => Buffer::Bounded(ring),
@@ -103,7 +107,7 @@ impl Post {
     }
 
     /// Attaches the process with this number, which runs in the calling thread.
-    fn attach(self: &Arc<Self>, process: u32) -> Attached {
+    fn attach(self: &Arc<Self>, process: u32) -> Attached<M> {
         // SAFETY: everybody has a number of these seats.
         let taken = unsafe { self.seats().take(&By(self, process), &self.shared()) };
         let (owner, lock) = taken.unwrap();
@@ -121,7 +125,7 @@ impl Post {
     }
 
     /// Makes the mailbox, as the process that it was said.
-    pub fn make(self: &Arc<Self>, process: u32) -> Attached {
+    pub fn make(self: &Arc<Self>, process: u32) -> Attached<M> {
         if DYING.contains(&process) {
             model::robust(Arc::clone(self), |post| &post.unnamed, process);
         }
@@ -145,7 +149,7 @@ impl Post {
     }
 
     /// Attaches once the mailbox is made; `None` if the maker died before.
-    pub fn come(self: &Arc<Self>, process: u32) -> Option<Attached> {
+    pub fn come(self: &Arc<Self>, process: u32) -> Option<Attached<M>> {
         loop {
             match self.unnamed.load(Acquire) {
                 0 => return Some(self.attach(process)),
@@ -162,23 +166,22 @@ impl Post {
 }
 
 /// An attachment: a process that may be killed, or one that is not.
-#[derive(Clone)]
-pub struct Attached(Arc<Attachment>);
+pub struct Attached<M: 'static = u32>(Arc<Attachment<M>>);
 
-struct Attachment {
-    post: Arc<Post>,
+struct Attachment<M: 'static> {
+    post: Arc<Post<M>>,
     process: u32,
     owner: Owner,
-    lock: Option<Lock<Post>>,
+    lock: Option<Lock<Post<M>>>,
 }
 
-impl Attached {
-    pub fn sender(&self) -> Sender {
-        Sender::join(self.clone())
+impl<M> Attached<M> {
+    pub fn sender(&self) -> mailbox::Sender<Self> {
+        mailbox::Sender::join(self.clone())
     }
 
-    pub fn receiver(&self) -> Receiver {
-        Receiver::join(self.clone())
+    pub fn receiver(&self) -> mailbox::Receiver<Self> {
+        mailbox::Receiver::join(self.clone())
     }
 
     pub fn is_owner(&self) -> bool {
@@ -191,11 +194,16 @@ impl Attached {
     }
 }
 
-impl Drop for Attachment {
+impl<M> Clone for Attached<M> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<M> Drop for Attachment<M> {
     fn drop(&mut self) {
         if DYING.contains(&self.process) {
-            // It dies without a goodbye.
-            mem::forget(self.lock.take());
+            self.lock.take().map(Lock::hold_until_death);
             return;
         }
         self.post.office.resign(self.owner, self.post.succession);
@@ -204,7 +212,7 @@ impl Drop for Attachment {
 }
 
 // SAFETY: it is one mailbox; each attachment has a seat of its own.
-unsafe impl Member for Attached {
+unsafe impl<M> Member for Attached<M> {
     type Platform = Machine;
 
     fn bells(&self) -> &Bells<Machine> {
@@ -231,12 +239,12 @@ unsafe impl Member for Attached {
     }
 }
 
-// SAFETY: its messages are numbers.
-unsafe impl Hold for Attached {
-    type Message = u32;
-    type Memory = Segments;
+// SAFETY: its messages are of one type, and only threads of the model come to it.
+unsafe impl<M> Hold for Attached<M> {
+    type Message = M;
+    type Memory = Segments<M>;
 
-    fn buffer(&self) -> Buffer<'_, Segments> {
+    fn buffer(&self) -> Buffer<'_, Segments<M>> {
         self.0.post.shared().buffer
     }
 }

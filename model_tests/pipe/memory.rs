@@ -13,7 +13,6 @@ use aqueduct::place::boxed;
 use aqueduct::platform::{Atomic, Futex};
 use aqueduct::position::{Capacity, Position};
 use aqueduct::wait::Watched;
-use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -111,8 +110,7 @@ struct Attachment {
 impl Drop for Attachment {
     fn drop(&mut self) {
         if DYING.contains(&self.process) {
-            // It dies without a goodbye.
-            mem::forget(self.lock.take());
+            self.lock.take().map(Lock::hold_until_death);
             return;
         }
         self.pipe.shared().resign(self.owner);

@@ -3,7 +3,7 @@
 use aqueduct::shm::Name;
 
 use super::buffers::{frames::Records, many::Segmented, mpmc::Slots};
-use super::{attaching, crowd, leaving, mailbox, recovering, seated, streaming, unlinking};
+use super::{attaching, crowd, direct, leaving, mailbox, recovering, seated, streaming, unlinking};
 
 /// How a victim learns what to do.
 pub const OPERATION: &str = "AQUEDUCT_TEST_OPERATION";
@@ -103,6 +103,7 @@ pub fn all() -> Vec<Operation> {
     all.push(recovering::recover::<Segmented>());
     all.extend([seated::sit(), seated::settle()]);
     all.extend(mailbox::operations());
+    all.extend(direct::operations());
     all
 }
 

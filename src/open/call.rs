@@ -13,5 +13,6 @@ mod client;
 mod letter;
 mod server;
 
-pub use self::client::{CallError, Client};
+pub use self::client::Client;
 pub use self::server::{Call, Server};
+pub use crate::link::call::CallError;

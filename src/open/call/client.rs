@@ -3,40 +3,21 @@
 use std::fmt;
 use std::process;
 
-use thiserror::Error;
-
 use super::letter::{Letter, NAME};
+use crate::link::call::{self, CallError};
 use crate::link::mailbox::Capacity;
-use crate::link::select::{Few, Select, Selectable, map};
-use crate::link::{Ended, SendTimeoutError};
 use crate::open::AttachError;
-use crate::open::mailbox::{Mailbox, Options, Receiver, Sender};
+use crate::open::mailbox::{Mailbox, Options};
 use crate::place::Plain;
+use crate::platform::Futex as _;
 use crate::platform::native::Native;
 use crate::shm::{Name, NameError};
-use crate::wait::{Patience, TimedOut};
-
-/// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum CallError<Q> {
-    /// The question was not sent, and comes back.
-    #[error("the question was not sent: {0}")]
-    NotAsked(SendTimeoutError<Q>),
-    /// It was sent, and not answered in time. What comes later is thrown away.
-    #[error("timed out: the question was sent, and not answered in time")]
-    Unanswered,
-    /// It was sent, and the server has closed its mailbox, or died; it may have read the question.
-    #[error("the server went before it answered: {0}")]
-    Gone(Ended),
-}
+use crate::wait::Patience;
 
 /// One that asks a server questions of type `Q` and gets answers of type `R`, one after another.
 pub struct Client<Q: Plain, R: Plain> {
-    questions: Sender<Letter<Q>>,
-    answers: Receiver<Letter<R>>,
+    client: call::Client<Mailbox<Letter<Q>>, Mailbox<Letter<R>>>,
     reply_box: Mailbox<Letter<R>>,
-    /// The number of the last call.
-    number: u64,
 }
 
 impl<Q: Plain, R: Plain> Client<Q, R> {
@@ -47,12 +28,8 @@ impl<Q: Plain, R: Plain> Client<Q, R> {
     pub fn new(server: &Name) -> Result<Self, AttachError> {
         let questions = Options::new().open::<Letter<Q>>(server)?.sender();
         let reply_box = reply_box(server)?;
-        Ok(Self {
-            questions,
-            answers: reply_box.receiver(),
-            reply_box,
-            number: 0,
-        })
+        let client = call::Client::new(questions, reply_box.receiver(), moment());
+        Ok(Self { client, reply_box })
     }
 
     /// Asks, and waits for the answer with `patience`.
@@ -60,45 +37,19 @@ impl<Q: Plain, R: Plain> Client<Q, R> {
     /// # Errors
     /// [`CallError`].
     pub fn call(&mut self, question: Q, patience: Patience) -> Result<R, CallError<Q>> {
-        self.number = self.number.wrapping_add(1);
         let reply_to = self.reply_box.object().name();
-        let letter = Letter::question(reply_to, self.number, question);
-        let sent = self.questions.send_with_patience(letter, patience);
-        sent.map_err(|error| CallError::NotAsked(error.map(|letter| letter.message)))?;
-        self.answer(patience)
-    }
-
-    /// Waits for the answer to the last question.
-    fn answer(&mut self, patience: Patience) -> Result<R, CallError<Q>> {
-        let number = self.number;
-        loop {
-            let letter = match self.next_letter(patience) {
-                Ok(Ok(letter)) => letter,
-                Ok(Err(why)) => return Err(CallError::Gone(why)),
-                Err(TimedOut) => return Err(CallError::Unanswered),
-            };
-            // Another one is the answer to a call that was given up.
-            if letter.number() == number {
-                return Ok(letter.message);
-            }
+        let letter = |number| Letter::question(reply_to, number, question);
+        match self.client.call(letter, patience) {
+            Ok(letter) => Ok(letter.message),
+            Err(error) => Err(error.map(|letter| letter.message)),
         }
     }
+}
 
-    /// What comes next: a letter, or the end of the server, behind the last letter.
-    fn next_letter(&mut self, patience: Patience) -> Result<Result<Letter<R>, Ended>, TimedOut> {
-        let mut gone = map(self.questions.ended(), Err);
-        let (index, came) = {
-            let mut links: [&mut dyn Selectable<Native, Output = _>; 2] =
-                [&mut self.answers, &mut gone];
-            let select = Select::with_poller(&mut links, Few::new());
-            let mut select = select.unwrap_or_else(|_| unreachable!("they are two mailboxes"));
-            select.wait(patience)?
-        };
-        match index {
-            1 => Ok(self.answers.try_recv().map_or(came, Ok)),
-            _ => Ok(came),
-        }
-    }
+/// A number behind those of all calls before this moment: of a client whose box had the same name,
+/// and whose questions may still be answered. No call takes less than a nanosecond.
+fn moment() -> u64 {
+    u64::try_from(Native::now().as_nanos()).expect("the machine is not so old")
 }
 
 /// A box for answers, with a name that nobody else has.
@@ -130,7 +81,6 @@ impl<Q: Plain, R: Plain> fmt::Debug for Client<Q, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("reply_box", &self.reply_box)
-            .field("number", &self.number)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! What goes from one to the other.
 
+use crate::link;
 use crate::place::Plain;
 use crate::shm::Name;
 
@@ -47,20 +48,16 @@ impl<T: Plain> Letter<T> {
         }
     }
 
-    /// Which call it belongs to.
-    pub(super) fn number(&self) -> u64 {
-        u64::from_ne_bytes(self.number)
-    }
-
-    /// Whether it belongs to a later call than the other one.
-    pub(super) fn is_after(&self, other: &Self) -> bool {
-        self.number().wrapping_sub(other.number()).cast_signed() > 0
-    }
-
     /// The box that an answer goes to, if the letter names one.
     pub(super) fn reply_to(&self) -> Option<Name> {
         use std::os::unix::ffi::OsStrExt as _;
         let name = self.reply_to.split(|&byte| byte == 0).next()?;
         Name::parse(std::ffi::OsStr::from_bytes(name)).ok()
+    }
+}
+
+impl<T> link::call::Letter for Letter<T> {
+    fn number(&self) -> u64 {
+        u64::from_ne_bytes(self.number)
     }
 }

@@ -5,11 +5,14 @@ use std::fmt;
 use std::time::Duration;
 
 use super::letter::Letter;
+use crate::link::call::{Letter as _, ReplyBox};
 use crate::link::mailbox::Capacity;
 use crate::link::{Ended, RecvTimeoutError, SendError, SendTimeoutError};
 use crate::open::AttachError;
-use crate::open::mailbox::{Mailbox, Options, Receiver, Sender};
+use crate::open::mailbox::{Mailbox, Options, Receiver};
 use crate::place::Plain;
+use crate::platform::Futex as _;
+use crate::platform::native::Native;
 use crate::shm::Name;
 use crate::wait::Patience;
 
@@ -37,18 +40,11 @@ pub struct Server<Q: Plain, R: Plain> {
     questions: Receiver<Letter<Q>>,
     mailbox: Mailbox<Letter<Q>>,
     /// The boxes of clients that were answered before.
-    boxes: HashMap<Name, ReplyBox<R>>,
+    boxes: HashMap<Name, ReplyBox<Mailbox<Letter<R>>>>,
 }
 
-/// The box of a client: for an answer, and to take an older one out.
-struct ReplyBox<R: Plain> {
-    sender: Sender<Letter<R>>,
-    receiver: Receiver<Letter<R>>,
-}
-
-/// How often, and for how long, a client is waited for that is taking an older answer.
-const TRIES: usize = 10;
-const PAUSE: Duration = Duration::from_millis(1);
+/// How long a client is waited for that is taking an older answer, or attaching to its box.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A question that waits for its answer.
 #[must_use = "the client waits for an answer"]
@@ -104,28 +100,21 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
             return Err(gone(answer, Ended::Corrupt));
         };
         let mut letter = Letter::answer(call.number, answer);
-        for _ in 0..TRIES {
-            // Opened each time, if it has ended: another client may have one of the same name.
+        let patience = Patience::until(Native::now() + PAUSE);
+        // Again, if the box has ended: another client may have one of the same name.
+        loop {
             let reply_box = match self.box_of(&reply_to) {
                 Ok(reply_box) => reply_box,
                 Err(why) => return Err(gone(letter.message, why)),
             };
-            match reply_box.sender.send_timeout(letter, PAUSE) {
+            match reply_box.answer(letter, patience) {
                 Ok(()) => return Ok(()),
-                Err(SendTimeoutError::TimedOut(back)) => letter = back,
-                Err(SendTimeoutError::Ended(error)) => {
-                    letter = error.message;
-                    continue;
+                Err(SendTimeoutError::Ended(error)) => letter = error.message,
+                Err(SendTimeoutError::TimedOut(letter)) => {
+                    return Err(SendTimeoutError::TimedOut(letter.message));
                 }
             }
-            // A client asks one question at a time: of two answers it waits for the later one's.
-            if let Ok(other) = reply_box.receiver.try_recv()
-                && other.is_after(&letter)
-            {
-                letter = other;
-            }
         }
-        Err(SendTimeoutError::TimedOut(letter.message))
     }
 
     /// Answers each question by `f` until the mailbox is closed.
@@ -144,10 +133,9 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
     }
 
     /// This box, opened if it was not yet.
-    fn box_of(&mut self, name: &Name) -> Result<&ReplyBox<R>, Ended> {
+    fn box_of(&mut self, name: &Name) -> Result<&ReplyBox<Mailbox<Letter<R>>>, Ended> {
         // Those are forgotten that are gone: a name may come again.
-        self.boxes
-            .retain(|_, reply_box| !reply_box.sender.is_ended());
+        self.boxes.retain(|_, reply_box| !reply_box.is_ended());
         if !self.boxes.contains_key(name) {
             // Who stands still while it attaches to its box stops nobody else.
             let options = Options::new().timeout(Some(PAUSE));
@@ -156,10 +144,7 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
                 AttachError::OwnerGone { why, .. } => why,
                 _ => Ended::Closed,
             })?;
-            let reply_box = ReplyBox {
-                sender: opened.sender(),
-                receiver: opened.receiver(),
-            };
+            let reply_box = ReplyBox::new(opened.sender(), opened.receiver());
             self.boxes.insert(name.clone(), reply_box);
         }
         Ok(&self.boxes[name])
