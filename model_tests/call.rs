@@ -13,7 +13,6 @@ use aqueduct::link::mailbox::{Hold, Receiver};
 use aqueduct::model::Machine;
 use aqueduct::wait::Patience;
 use libtest_mimic::Trial;
-use std::time::Duration;
 
 /// A question or an answer; the answer to a question has its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +27,6 @@ impl call::Letter for Letter {
     }
 }
 
-/// Not patient at all.
-const AT_ONCE: Patience = Patience {
-    spins: 0,
-    deadline: Some(Duration::ZERO),
-};
-
 pub fn trials() -> Vec<Trial> {
     let explored = alive::models().map(|model| explore("call", model));
     let killed = killed::one_call().map(|model| kill("call", model, &[STOPPED]));
@@ -47,7 +40,7 @@ pub fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// Deaths that are suspected before, and those with a call that is given up before.
+/// Deaths that are suspected first; and deaths after a call that was given up.
 fn long() -> impl Iterator<Item = Trial> {
     let victims = &[STOPPED];
     let killed = killed::models(2).map(|model| kill("call::long", model, victims));

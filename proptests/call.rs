@@ -1,6 +1,8 @@
 //! Request and reply between processes: each question has its answer, whoever gives up, dies or is
 //! stopped.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use aqueduct::open::AttachError;
 use aqueduct::open::call::{CallError, Client, Server};
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::Native;
-use aqueduct::shm::{Name, OpenError};
+use aqueduct::shm::{Name, OpenError, list};
 use aqueduct::wait::Patience;
 use nix::sys::signal::Signal;
 
@@ -140,9 +142,11 @@ fn an_answer_to_a_client_before_is_not_taken() {
     let mut before = Asking::new(&name).unwrap();
     let given_up = before.call(1, soon());
     assert_eq!(given_up, Err(CallError::Unanswered));
+    let box_before = reply_boxes(&name);
     drop(before);
     // Its box has the same name, and it is its first call as well.
     let mut client = Asking::new(&name).unwrap();
+    assert_eq!(reply_boxes(&name), box_before);
     let asking = thread::spawn(move || client.call(2, patience()));
     for _ in 0..2 {
         let call = server.next(patience()).unwrap();
@@ -151,6 +155,56 @@ fn an_answer_to_a_client_before_is_not_taken() {
         // It has looked at the one before it finds the other.
         thread::sleep(Duration::from_millis(20));
     }
+    assert_eq!(asking.join().unwrap(), Ok([2; 3]));
+}
+
+/// The boxes of the clients of a server.
+fn reply_boxes(server: &Name) -> Vec<Name> {
+    let mut names = list().expect("the folder can be read");
+    let prefix = format!("{server}.reply-");
+    names.retain(|name| name.to_string().starts_with(&prefix));
+    assert!(!names.is_empty(), "nobody has one");
+    names
+}
+
+/// The bytes of the ring of a reply box: two positions, and a slot.
+const RING: usize = 3 * 128 + 256;
+
+#[test]
+fn who_breaks_its_box_does_not_stop_the_server() {
+    let scratch = Scratch::new();
+    let name = scratch.name();
+    let mut server = Answering::create(&name, Capacity::Bounded(4)).unwrap();
+    let mut refused = Vec::new();
+    for byte in [0x01, 0x55, 0x80, 0xff] {
+        let mut client = Asking::new(&name).unwrap();
+        assert_eq!(client.call(1, soon()), Err(CallError::Unanswered));
+        let [broken] = reply_boxes(&name).try_into().unwrap();
+        let file = File::options().write(true).open(broken.path()).unwrap();
+        // Its ring lies at the end.
+        let len = file.metadata().unwrap().len();
+        file.write_all_at(&[byte; RING], len - RING as u64).unwrap();
+        let call = server.next(patience()).unwrap();
+        match server.answer(call, [7; 3]) {
+            Err(SendTimeoutError::Ended(error)) => {
+                assert_eq!(error.message, [7; 3]);
+                refused.push(Some(error.why));
+            }
+            Err(SendTimeoutError::TimedOut(answer)) => {
+                assert_eq!(answer, [7; 3]);
+                refused.push(None);
+            }
+            Ok(()) => panic!("it cannot be put there"),
+        }
+        drop(client);
+        let _ = std::fs::remove_file(broken.path());
+    }
+    assert!(refused.contains(&Some(Ended::Corrupt)), "{refused:?}");
+    // Others are served.
+    let mut other = Asking::new(&name).unwrap();
+    let asking = thread::spawn(move || other.call(2, patience()));
+    let call = server.next(patience()).unwrap();
+    server.answer(call, [2; 3]).unwrap();
     assert_eq!(asking.join().unwrap(), Ok([2; 3]));
 }
 

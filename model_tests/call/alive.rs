@@ -1,11 +1,12 @@
 //! Nobody dies: who gives up, answers late, in another order, or goes.
 
-use super::{AT_ONCE, Letter, PATIENT, UNTIL_EXPIRY, ask, next};
+use super::{Letter, PATIENT, UNTIL_EXPIRY, ask, next};
 use aqueduct::link::call::{CallError, Client, ReplyBox};
 use aqueduct::link::mailbox::local::{Local, channel};
 use aqueduct::link::mailbox::{Capacity, Receiver};
 use aqueduct::link::{Ended, SendError, SendTimeoutError};
 use aqueduct::model::{self, Machine, Model};
+use aqueduct::wait::Patience;
 
 type Hold = Local<Machine, Letter>;
 
@@ -13,8 +14,12 @@ pub fn models() -> [Model; 5] {
     [
         two_calls().bound(1),
         given_up().outcomes(["Err(Unanswered)", "Ok(1)"]).bound(1),
-        nobody_takes().bound(1),
-        other_order().bound(1),
+        nobody_takes().bound(1).outcomes([
+            "[Err(Unanswered), Err(Unanswered)]",
+            "[Err(Unanswered), Ok(2)]",
+            "[Ok(1), Err(Unanswered)]",
+        ]),
+        other_order().bound(2),
         server_goes().bound(2),
     ]
 }
@@ -30,7 +35,7 @@ fn ends(questions: usize) -> (Client<Hold, Hold>, Receiver<Hold>, ReplyBox<Hold>
 /// Two calls, one after another: each has its answer.
 fn two_calls() -> Model {
     Model::new("two calls", || {
-        let (mut client, questions, reply_box) = ends(1);
+        let (mut client, questions, mut reply_box) = ends(1);
         let serving = model::spawn(move || {
             for _ in 0..2 {
                 reply_box.answer(next(&questions), PATIENT).unwrap();
@@ -48,7 +53,7 @@ fn two_calls() -> Model {
 /// the next call, and is in nobody's way.
 fn given_up() -> Model {
     Model::new("a call that is given up, and another one", || {
-        let (mut client, questions, reply_box) = ends(1);
+        let (mut client, questions, mut reply_box) = ends(1);
         let serving = model::spawn(move || {
             for _ in 0..2 {
                 reply_box.answer(next(&questions), PATIENT).unwrap();
@@ -67,16 +72,19 @@ fn given_up() -> Model {
 /// Two calls are given up, and answered while the client does something else: the server is not kept.
 fn nobody_takes() -> Model {
     Model::new("answers that nobody takes", || {
-        let (mut client, questions, reply_box) = ends(2);
+        let (mut client, questions, mut reply_box) = ends(2);
         let serving = model::spawn(move || {
             for _ in 0..2 {
                 reply_box.answer(next(&questions), PATIENT).unwrap();
             }
             (questions, reply_box)
         });
-        let given_up = [1, 2].map(|message| ask(&mut client, message, AT_ONCE));
+        let given_up = [1, 2].map(|message| ask(&mut client, message, Patience::AT_ONCE));
         let _server = serving.join().unwrap();
-        assert_eq!(ask(&mut client, 3, AT_ONCE), Err(CallError::Unanswered));
+        assert_eq!(
+            ask(&mut client, 3, Patience::AT_ONCE),
+            Err(CallError::Unanswered)
+        );
         format!("{given_up:?}")
     })
 }
@@ -84,7 +92,7 @@ fn nobody_takes() -> Model {
 /// The later of two questions is answered first: the older answer does not take the place of its own.
 fn other_order() -> Model {
     Model::new("two calls are answered in the other order", || {
-        let (mut client, questions, reply_box) = ends(2);
+        let (mut client, questions, mut reply_box) = ends(2);
         let serving = model::spawn(move || {
             let [first, second] = [(); 2].map(|()| next(&questions));
             for question in [second, first] {
@@ -92,7 +100,10 @@ fn other_order() -> Model {
             }
             questions
         });
-        assert_eq!(ask(&mut client, 1, AT_ONCE), Err(CallError::Unanswered));
+        assert_eq!(
+            ask(&mut client, 1, Patience::AT_ONCE),
+            Err(CallError::Unanswered)
+        );
         assert_eq!(ask(&mut client, 2, PATIENT), Ok(2));
         serving.join().unwrap();
     })
@@ -101,7 +112,7 @@ fn other_order() -> Model {
 /// The server answers and goes: the answer is received all the same, and the next question comes back.
 fn server_goes() -> Model {
     Model::new("a server that answers and goes", || {
-        let (mut client, questions, reply_box) = ends(1);
+        let (mut client, questions, mut reply_box) = ends(1);
         let serving = model::spawn(move || {
             reply_box.answer(next(&questions), PATIENT).unwrap();
         });

@@ -1,6 +1,6 @@
 //! One of the two is a process that is killed.
 
-use super::{AT_ONCE, Letter, PATIENT, ask, next};
+use super::{Letter, PATIENT, ask, next};
 use crate::crowd::STOPPED;
 use crate::mailbox::memory::{Attached, Post, post_of};
 use aqueduct::link::call::{CallError, Client, ReplyBox};
@@ -9,6 +9,7 @@ use aqueduct::link::mailbox::{Capacity, Receiver, UntilEnded};
 use aqueduct::link::select::{Few, Select, Selectable, map};
 use aqueduct::link::{Ended, SendError, SendTimeoutError};
 use aqueduct::model::{self, Machine, Model};
+use aqueduct::wait::Patience;
 use std::sync::Arc;
 
 type Questions = Receiver<Attached<Letter>>;
@@ -66,7 +67,13 @@ fn ask_all(
     client: &mut Client<Attached<Letter>, Attached<Letter>>,
     calls: u32,
 ) -> Vec<Result<u32, CallError<u32>>> {
-    let patience = |message| if message < calls { AT_ONCE } else { PATIENT };
+    let patience = |message| {
+        if message < calls {
+            Patience::AT_ONCE
+        } else {
+            PATIENT
+        }
+    };
     (1..=calls)
         .map(|message| ask(client, message, patience(message)))
         .collect()
@@ -81,7 +88,7 @@ fn server_dies(calls: u32) -> Model {
             move || {
                 let server = questions.make(STOPPED).receiver();
                 let mut question = next(&server);
-                let reply_box = reply_box(&answers.come(STOPPED).expect("it asks"));
+                let mut reply_box = reply_box(&answers.come(STOPPED).expect("it asks"));
                 for answered in 1..=calls {
                     reply_box.answer(question, PATIENT).unwrap();
                     if answered < calls {
@@ -126,10 +133,10 @@ fn client_dies(calls: u32) -> Model {
         let Some(answers) = answers.come(SURVIVOR) else {
             return "never made".to_string();
         };
-        let reply_box = reply_box(&answers);
+        let mut reply_box = reply_box(&answers);
         let mut answered = Vec::new();
         while let Some(question) = next_or_gone(&mut server, answers.sender().ended()) {
-            answered.push(answer(&reply_box, question));
+            answered.push(answer(&mut reply_box, question));
         }
         if let Some(answers) = dying.join() {
             assert_eq!(answers.last(), Some(&Ok(calls)));
@@ -140,7 +147,7 @@ fn client_dies(calls: u32) -> Model {
 }
 
 /// Answers; what comes back is the answer.
-fn answer(reply_box: &ReplyBox<Attached<Letter>>, letter: Letter) -> Result<(), Ended> {
+fn answer(reply_box: &mut ReplyBox<Attached<Letter>>, letter: Letter) -> Result<(), Ended> {
     match reply_box.answer(letter, PATIENT) {
         Ok(()) => Ok(()),
         Err(SendTimeoutError::Ended(error)) => Err(error.why),

@@ -32,7 +32,7 @@ pub struct Lock<S: Seated> {
 
 impl<S: Seated> Lock<S> {
     /// Its holder is about to die, without a goodbye.
-    pub fn hold_until_death(mut self) {
+    pub fn hold_until_death(&mut self) {
         self.until_death = true;
     }
 }

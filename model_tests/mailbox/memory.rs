@@ -112,9 +112,8 @@ impl<M> Post<M> {
         let taken = unsafe { self.seats().take(&By(self, process), &self.shared()) };
         let (owner, lock) = taken.unwrap();
         sit(self, owner, process);
-        let (post, lock) = (Arc::clone(self), Some(lock));
         let attached = Attached(Arc::new(Attachment {
-            post,
+            post: Arc::clone(self),
             process,
             owner,
             lock,
@@ -172,7 +171,7 @@ struct Attachment<M: 'static> {
     post: Arc<Post<M>>,
     process: u32,
     owner: Owner,
-    lock: Option<Lock<Post<M>>>,
+    lock: Lock<Post<M>>,
 }
 
 impl<M> Attached<M> {
@@ -203,7 +202,7 @@ impl<M> Clone for Attached<M> {
 impl<M> Drop for Attachment<M> {
     fn drop(&mut self) {
         if DYING.contains(&self.process) {
-            self.lock.take().map(Lock::hold_until_death);
+            self.lock.hold_until_death();
             return;
         }
         self.post.office.resign(self.owner, self.post.succession);

@@ -72,9 +72,8 @@ impl Pipe {
         let taken = unsafe { self.seats().take(&By(self, process), &self.shared()) };
         let (owner, lock) = taken.unwrap();
         sit(self, owner, process);
-        let (pipe, lock) = (Arc::clone(self), Some(lock));
         let attached = Attached(Arc::new(Attachment {
-            pipe,
+            pipe: Arc::clone(self),
             process,
             owner,
             lock,
@@ -104,13 +103,13 @@ struct Attachment {
     pipe: Arc<Pipe>,
     process: u32,
     owner: Owner,
-    lock: Option<Lock<Pipe>>,
+    lock: Lock<Pipe>,
 }
 
 impl Drop for Attachment {
     fn drop(&mut self) {
         if DYING.contains(&self.process) {
-            self.lock.take().map(Lock::hold_until_death);
+            self.lock.hold_until_death();
             return;
         }
         self.pipe.shared().resign(self.owner);

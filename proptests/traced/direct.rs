@@ -115,7 +115,7 @@ impl Claiming {
 }
 
 impl Scene for Claiming {
-    /// Another one asks for the name. It has it for a moment, and so the victim may be refused.
+    /// Another one asks for the name, once it is there, and is refused.
     fn go_round(&mut self) {
         if self.name().path().exists() {
             let options = mailbox::Options::new().timeout(Some(BRIEF));
@@ -261,12 +261,11 @@ impl Scene for Unread {
         } = *self;
         let mut received = Vec::new();
         let note = |number| received.push(number);
-        let why = match receiver {
-            Some(mut receiver) => receive_all(&mut receiver, note),
-            None => {
-                let link = other.from::<Message>(pair.victim());
-                receive_all(&mut link.expect("it waits"), note)
-            }
+        let why = if let Some(mut receiver) = receiver {
+            receive_all(&mut receiver, note)
+        } else {
+            let link = other.from::<Message>(pair.victim());
+            receive_all(&mut link.expect("it waits"), note)
         };
         assert_eq!(received, [1], "what was sent is there");
         fate.agrees(why == Ended::Closed);

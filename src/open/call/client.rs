@@ -3,9 +3,8 @@
 use std::fmt;
 use std::process;
 
-use super::letter::{Letter, NAME};
+use super::letter::{Letter, NAME, REPLY_BOX};
 use crate::link::call::{self, CallError};
-use crate::link::mailbox::Capacity;
 use crate::open::AttachError;
 use crate::open::mailbox::{Mailbox, Options};
 use crate::place::Plain;
@@ -47,14 +46,15 @@ impl<Q: Plain, R: Plain> Client<Q, R> {
 }
 
 /// A number behind those of all calls before this moment: of a client whose box had the same name,
-/// and whose questions may still be answered. No call takes less than a nanosecond.
+/// and whose questions may still be answered. No call takes less than a nanosecond; and all of these
+/// look at one clock, that of their time namespace.
 fn moment() -> u64 {
     u64::try_from(Native::now().as_nanos()).expect("the machine is not so old")
 }
 
 /// A box for answers, with a name that nobody else has.
 fn reply_box<R: Plain>(server: &Name) -> Result<Mailbox<Letter<R>>, AttachError> {
-    let options = Options::new().capacity(Capacity::Bounded(1));
+    let options = Options::new().capacity(REPLY_BOX);
     for number in 0_u64.. {
         let name = format!(
             "{}.reply-{}-{number}",

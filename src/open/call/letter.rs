@@ -1,8 +1,12 @@
 //! What goes from one to the other.
 
-use crate::link;
+use crate::link::call;
+use crate::link::mailbox::Capacity;
 use crate::place::Plain;
 use crate::shm::Name;
+
+/// How much a reply box holds: a client waits for one answer.
+pub(super) const REPLY_BOX: Capacity = Capacity::Bounded(1);
 
 /// The longest name of a reply box, in bytes.
 pub(super) const NAME: usize = 120;
@@ -56,7 +60,7 @@ impl<T: Plain> Letter<T> {
     }
 }
 
-impl<T> link::call::Letter for Letter<T> {
+impl<T> call::Letter for Letter<T> {
     fn number(&self) -> u64 {
         u64::from_ne_bytes(self.number)
     }

@@ -1,10 +1,11 @@
 //! The side that answers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::time::Duration;
 
-use super::letter::Letter;
+use super::letter::{Letter, REPLY_BOX};
 use crate::link::call::{Letter as _, ReplyBox};
 use crate::link::mailbox::Capacity;
 use crate::link::{Ended, RecvTimeoutError, SendError, SendTimeoutError};
@@ -43,8 +44,10 @@ pub struct Server<Q: Plain, R: Plain> {
     boxes: HashMap<Name, ReplyBox<Mailbox<Letter<R>>>>,
 }
 
-/// How long a client is waited for that is taking an older answer, or attaching to its box.
-const PAUSE: Duration = Duration::from_millis(10);
+/// How long a client is waited for that stands still while it takes an older answer, and for its gate
+/// while it attaches to its box.
+const FOR_THE_CLIENT: Duration = Duration::from_millis(10);
+const FOR_THE_GATE: Duration = Duration::from_millis(1);
 
 /// A question that waits for its answer.
 #[must_use = "the client waits for an answer"]
@@ -100,20 +103,20 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
             return Err(gone(answer, Ended::Corrupt));
         };
         let mut letter = Letter::answer(call.number, answer);
-        let patience = Patience::until(Native::now() + PAUSE);
+        let patience = Patience::until(Native::now() + FOR_THE_CLIENT);
         // Again, if the box has ended: another client may have one of the same name.
+        let mut again = true;
         loop {
             let reply_box = match self.box_of(&reply_to) {
                 Ok(reply_box) => reply_box,
                 Err(why) => return Err(gone(letter.message, why)),
             };
             match reply_box.answer(letter, patience) {
-                Ok(()) => return Ok(()),
-                Err(SendTimeoutError::Ended(error)) => letter = error.message,
-                Err(SendTimeoutError::TimedOut(letter)) => {
-                    return Err(SendTimeoutError::TimedOut(letter.message));
-                }
+                Err(SendTimeoutError::Ended(error)) if again => letter = error.message,
+                came_to => return came_to.map_err(|error| error.map(|letter| letter.message)),
             }
+            self.boxes.remove(&reply_to);
+            again = false;
         }
     }
 
@@ -133,21 +136,22 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
     }
 
     /// This box, opened if it was not yet.
-    fn box_of(&mut self, name: &Name) -> Result<&ReplyBox<Mailbox<Letter<R>>>, Ended> {
+    fn box_of(&mut self, name: &Name) -> Result<&mut ReplyBox<Mailbox<Letter<R>>>, Ended> {
         // Those are forgotten that are gone: a name may come again.
         self.boxes.retain(|_, reply_box| !reply_box.is_ended());
-        if !self.boxes.contains_key(name) {
-            // Who stands still while it attaches to its box stops nobody else.
-            let options = Options::new().timeout(Some(PAUSE));
-            let opened = options.open::<Letter<R>>(name);
-            let opened = opened.map_err(|error| match error {
-                AttachError::OwnerGone { why, .. } => why,
-                _ => Ended::Closed,
-            })?;
-            let reply_box = ReplyBox::new(opened.sender(), opened.receiver());
-            self.boxes.insert(name.clone(), reply_box);
+        match self.boxes.entry(name.clone()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let options = Options::new()
+                    .timeout(Some(FOR_THE_GATE))
+                    .capacity(REPLY_BOX);
+                let opened = options.open(name).map_err(|error| match error {
+                    AttachError::OwnerGone { why, .. } => why,
+                    _ => Ended::Closed,
+                })?;
+                Ok(place.insert(ReplyBox::new(opened.sender(), opened.receiver())))
+            }
         }
-        Ok(&self.boxes[name])
     }
 }
 
