@@ -1,5 +1,6 @@
 //! Links on names, both ends in one process, against a specification of who may attach to what.
 
+mod damage;
 mod header;
 mod object;
 pub mod wire;

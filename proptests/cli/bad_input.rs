@@ -137,14 +137,16 @@ fn leave_an_object(scene: &Scene) {
 fn a_header_that_differs_is_named() {
     let scene = Scene::new();
     scene.file("in", 1000);
-    let table: [(u64, u8, &str); 7] = [
+    let table: [(u64, u8, &str); 9] = [
         (8, 9, "version 9"),
         (12, 9, "byte order"),
         (16, 3, "messages of one type"),
         (20, 3, "body offset"),
         (24, 3, "3 bytes"),
-        (64, 3, "size in bytes"),
+        (64, 3, "`capacity` is"),
         (72, 3, "its header says"),
+        (80, 3, "`terms` is"),
+        (110, 3, "byte 110"),
     ];
     for (offset, byte, part) in table {
         leave_an_object(&scene);

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use aqueduct::life::Presence;
 use aqueduct::link::{Role, TryRecvError};
 use aqueduct::open::{AttachError, Options, status};
-use aqueduct::place::header::{BODY, Header, HeaderError, Kind, Message, SizeError};
+use aqueduct::place::header::{BODY, HeaderError, Kind, Message, SizeError};
 use aqueduct::position::Capacity;
 use aqueduct::shm::Name;
 use proptest::collection::vec;
@@ -158,7 +158,7 @@ proptest! {
         let changed = |bytes: std::ops::Range<usize>| before[bytes.clone()] != after[bytes];
         let resized = length.is_some_and(|length| length != size);
         match attach::<u64>(&options, &name, role) {
-            Ok(()) => prop_assert!(!changed(0..size_of::<Header>()) && !resized),
+            Ok(()) => prop_assert!(!changed(0..BODY as usize) && !resized),
             Err(AttachError::NotOurs { source, .. }) => prop_assert!(match source {
                 HeaderError::TooShort { .. } => resized,
                 HeaderError::Magic { .. } => changed(0..8),
@@ -169,9 +169,13 @@ proptest! {
                 HeaderError::Endian { .. } => changed(12..16),
                 HeaderError::Kind { .. } => changed(16..20),
                 HeaderError::Message { .. } => changed(24..64),
-                HeaderError::Capacity { .. } | HeaderError::NoCapacity { .. } => changed(64..72),
+                HeaderError::Layout { .. } => changed(20..24),
+                _ => false,
+            }, "{}", source),
+            Err(AttachError::Damaged { source, .. }) => prop_assert!(match source {
                 HeaderError::Size { .. } => changed(72..80) || resized,
-                HeaderError::Layout { .. } => changed(20..24) || changed(64..88),
+                HeaderError::Twice { .. } => changed(64..72) || changed(80..104),
+                HeaderError::Reserved { .. } => changed(104..BODY as usize),
                 _ => false,
             }, "{}", source),
             Err(other) => return Err(TestCaseError::fail(other.to_string())),

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use aqueduct::open::{Remains, State};
-use aqueduct::place::header::{HeaderError, Kind};
+use aqueduct::place::header::Kind;
 use aqueduct::shm::{Name, Object, OpenError};
 use serde_json::{Value, json};
 
@@ -158,7 +158,7 @@ fn why_kept(state: State) -> String {
                 unit(kind)
             );
         }
-        State::Unfit(error @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) => {
+        State::Unfit(error) if error.is_foreign() => {
             return format!("not an aqueduct object: {error}");
         }
         State::Unfit(error) => return format!("nothing is known of its users: {error}"),

@@ -95,7 +95,9 @@ fn look(name: Name, owner: Uid) -> Result<Found, Failure> {
         }
         _ => open::status(&object).map_err(look())?.map(Kept::Link),
     };
-    if let Err(reason @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) = status {
+    if let Err(reason) = status
+        && reason.is_foreign()
+    {
         let reason = reason.to_string();
         return Err(Failure::NotOurs { name, reason });
     }

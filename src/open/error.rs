@@ -41,6 +41,14 @@ pub enum AttachError {
         /// The field that differs.
         source: HeaderError,
     },
+    /// It is an object of ours, whose header has changed since it was made.
+    #[error("{name} is damaged: {source}; end those who use it, and `aqueduct remove {name}`")]
+    Damaged {
+        /// The name asked for.
+        name: Name,
+        /// The first thing that is wrong.
+        source: HeaderError,
+    },
     /// The positions in the link cannot be.
     #[error("{name} is corrupt: a position lies outside its capacity; `aqueduct remove {name}`")]
     Corrupt {
@@ -175,14 +183,15 @@ impl AttachError {
         }
     }
 
-    /// Tells what is no object of ours from what is another one.
+    /// Tells what is no object of ours from a damaged one, and from another one.
     pub(super) fn unfit(name: &Name, source: HeaderError) -> Self {
         let name = name.clone();
-        match source {
-            HeaderError::TooShort { .. } | HeaderError::Magic { .. } => {
-                Self::NotOurs { name, source }
-            }
-            _ => Self::Mismatch { name, source },
+        if source.is_foreign() {
+            Self::NotOurs { name, source }
+        } else if source.is_damage() {
+            Self::Damaged { name, source }
+        } else {
+            Self::Mismatch { name, source }
         }
     }
 }

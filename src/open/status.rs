@@ -93,7 +93,9 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
     };
     let gate = object.lock_gate().map_err(io)?;
     let header = read_header(object).map_err(io)?;
-    if let Err(source @ (HeaderError::TooShort { .. } | HeaderError::Magic { .. })) = header {
+    if let Err(source) = header
+        && source.is_foreign()
+    {
         return Err(RemoveError::NotOurs {
             name: name(),
             source,

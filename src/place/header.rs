@@ -2,20 +2,22 @@
 //!
 //! ```text
 //!     byte 0                                                                   header.body
-//!     +-------+---------+--------+------+------+---------+----------+------+-------+- - - -+------------
-//!     | magic | version | endian | kind | body | message | capacity | size | terms | zeros | structure
-//!     +-------+---------+--------+------+------+---------+----------+------+-------+- - - -+------------
+//!     +-------+---------+--------+------+------+---------+----------+------+-------+-------+- - - -+------------
+//!     | magic | version | endian | kind | body | message | capacity | size | terms | twice | zeros | structure
+//!     +-------+---------+--------+------+------+---------+----------+------+-------+-------+- - - -+------------
 //! ```
 //!
 //! The header is written once, before the object has a name, and never changes. A reader copies it
 //! out, checks every field against what it would have written itself, and uses its own numbers
-//! from then on.
+//! from then on. What only the maker knows, the capacity and the terms, stands there twice, the second
+//! time inverted: so each bit that changes is noticed, and the error names its field.
 
 mod error;
 mod message;
 
 use core::alloc::LayoutError;
 use core::fmt;
+use core::mem::offset_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -29,7 +31,7 @@ use crate::position::Capacity;
 /// The first eight bytes of every object of ours.
 pub const MAGIC: [u8; 8] = *b"aqueduct";
 /// The version of the layout that this library writes and reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// A number whose bytes tell the machine's byte order.
 const ENDIAN: u32 = 0x0102_0304;
 /// Where the structure begins that the header describes.
@@ -76,11 +78,15 @@ pub struct Header {
     size: u64,
     /// What else the maker chose: of a mailbox, what becomes of it when its owner goes.
     terms: u64,
+    /// The capacity and the terms, each bit inverted.
+    inverted: [u64; 2],
+    /// Zeros.
+    reserved: [u8; 24],
 }
 
-const _: () = assert!(size_of::<Header>() == 88 && size_of::<Header>() <= BODY as usize);
-const _: () = assert!(core::mem::offset_of!(Header, message) == 24);
-const _: () = assert!(core::mem::offset_of!(Header, capacity) == 64);
+const _: () = assert!(size_of::<Header>() == BODY as usize);
+const _: () = assert!(offset_of!(Header, message) == 24);
+const _: () = assert!(offset_of!(Header, capacity) == 64);
 
 impl Header {
     /// The header of an object that carries `T` in a structure `S`.
@@ -115,6 +121,8 @@ impl Header {
             capacity,
             size,
             terms,
+            inverted: [!capacity, !terms],
+            reserved: [0; 24],
         }
     }
 
@@ -150,7 +158,27 @@ impl Header {
                 expected: header.size,
             });
         }
-        Ok(header)
+        Self::check_twice("capacity", header.capacity, header.inverted[0])?;
+        Self::check_twice("terms", header.terms, header.inverted[1])?;
+        let odd = header.reserved.iter().position(|&byte| byte != 0);
+        match odd {
+            None => Ok(header),
+            Some(index) => Err(HeaderError::Reserved {
+                offset: offset_of!(Header, reserved) + index,
+                found: header.reserved[index],
+            }),
+        }
+    }
+
+    fn check_twice(field: &'static str, found: u64, inverted: u64) -> Result<(), HeaderError> {
+        if found == !inverted {
+            return Ok(());
+        }
+        Err(HeaderError::Twice {
+            field,
+            first: found,
+            second: !inverted,
+        })
     }
 
     /// Checks that the object carries `T` in a structure `S`, laid out as this program would, and

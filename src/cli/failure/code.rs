@@ -41,7 +41,9 @@ fn attach_code(error: &AttachError) -> u8 {
         AttachError::Open(error) => open_code(error),
         AttachError::Size(_) => 5,
         AttachError::NotOurs { .. } => 10,
-        AttachError::Mismatch { .. } | AttachError::Corrupt { .. } => 4,
+        AttachError::Mismatch { .. }
+        | AttachError::Damaged { .. }
+        | AttachError::Corrupt { .. } => 4,
         AttachError::Gate { .. } => 7,
         AttachError::SeatTaken { .. } | AttachError::SeatsTaken { .. } => 9,
         AttachError::Io { source, .. } => io_code(source),

@@ -74,6 +74,24 @@ pub enum HeaderError {
         /// What this program would have written.
         expected: u64,
     },
+    /// What stands there twice is not the same.
+    #[error("its field `{field}` is {first}, and {second} where it stands inverted")]
+    Twice {
+        /// The field of the header.
+        field: &'static str,
+        /// What it says.
+        first: u64,
+        /// What it says the second time.
+        second: u64,
+    },
+    /// A byte that is not used is not zero.
+    #[error("its byte {offset}, which nothing uses, is {found}, this program's 0")]
+    Reserved {
+        /// Where it lies, in bytes from the first.
+        offset: usize,
+        /// What it holds.
+        found: u8,
+    },
     /// It was cut, or grew.
     #[error("it has {found} bytes, and its header says {expected}")]
     Size {
@@ -99,6 +117,23 @@ pub enum SizeError {
         /// The alignment of a message, in bytes.
         align: usize,
     },
+}
+
+impl HeaderError {
+    /// Whether it is no object of ours at all.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        matches!(self, Self::TooShort { .. } | Self::Magic { .. })
+    }
+
+    /// Whether nobody has made an object so: it has changed since.
+    #[must_use]
+    pub const fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Size { .. } | Self::Twice { .. } | Self::Reserved { .. }
+        )
+    }
 }
 
 /// A kind in words, also one that this program does not know.
