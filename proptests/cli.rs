@@ -3,6 +3,7 @@
 mod bad_input;
 mod clean;
 mod demo;
+mod doctor;
 mod gate;
 mod harness;
 mod lab;

@@ -7,6 +7,7 @@
 mod args;
 mod clean;
 mod demo;
+mod doctor;
 mod failure;
 mod files;
 mod inspect;
@@ -48,6 +49,7 @@ fn obey(command: Command) -> Result<(), Failure> {
         Command::Demo { file, output } => demo::run(file, output),
         Command::DemoPart(part) => demo::part::run(&part),
         Command::Lab(args) => lab::run(&args),
+        Command::Doctor { output } => doctor::run(output),
         Command::List { output } => inspect::list(output),
         Command::Clean(args) => clean::run(&args),
         Command::Show {

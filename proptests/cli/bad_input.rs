@@ -141,7 +141,7 @@ fn a_header_that_differs_is_named() {
         (8, 9, "version 9"),
         (12, 9, "byte order"),
         (16, 3, "messages of one type"),
-        (20, 3, "body offset"),
+        (20, 3, "`body`"),
         (24, 3, "3 bytes"),
         (64, 3, "`capacity` is"),
         (72, 3, "its header says"),

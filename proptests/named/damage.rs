@@ -183,7 +183,7 @@ impl Whole {
                 expected: self.object.kind,
             },
             20..24 => HeaderError::Layout {
-                field: "body offset",
+                field: "body",
                 found: narrow(20).into(),
                 expected: BODY.into(),
             },

@@ -73,6 +73,14 @@ pub(super) enum Command {
     ///
     /// Makes NAME if nobody has, and waits for a sender. Ends when the sender has ended.
     Recv(Transfer),
+    /// Look whether this machine has what links need, and say what to do where it has not.
+    ///
+    /// Looks at the folder of shared memory, the kernel, and the limits of this user, and makes and
+    /// removes a small object. Fails if something is missing without which nothing works.
+    Doctor {
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the objects of aqueduct that you may open.
     List {
         #[command(flatten)]

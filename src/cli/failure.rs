@@ -59,6 +59,10 @@ pub(super) enum Failure {
     TimedOut { name: Name, role: Role },
     #[error("{name} is corrupt: a position lies outside its capacity; begin again")]
     Corrupt { name: Name },
+    #[error(
+        "what is bad keeps links from working ({count} found); do what stands there, and look again"
+    )]
+    Unwell { count: usize },
     #[error("interrupted")]
     Interrupted,
     #[error("the demo failed: {0}")]

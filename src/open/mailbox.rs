@@ -221,7 +221,7 @@ fn terms<T: Plain>(header: Header) -> Result<(Capacity, Succession), HeaderError
     header.check_layout(size as u64)?;
     let terms = TERMS.iter().find(|(_, number)| *number == header.terms());
     let (succession, _) = terms.ok_or(HeaderError::Layout {
-        field: "choice of what becomes of it without its owner",
+        field: "terms",
         found: header.terms(),
         expected: 0,
     })?;

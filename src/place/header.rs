@@ -226,8 +226,8 @@ impl Header {
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
     pub fn check_layout(&self, size: u64) -> Result<(), HeaderError> {
-        Self::check_field("body offset", u64::from(self.body), u64::from(BODY))?;
-        Self::check_field("size in bytes", self.size, size)
+        Self::check_field("body", u64::from(self.body), u64::from(BODY))?;
+        Self::check_field("size", self.size, size)
     }
 
     /// Checks what else the maker chose. A link and a pipe have no terms.

@@ -23,6 +23,7 @@ impl Failure {
             | Self::InputClosed
             | Self::OutputClosed
             | Self::PeerClosed { .. }
+            | Self::Unwell { .. }
             | Self::Demo(_) => 1,
             #[cfg(feature = "model")]
             Self::Lab(_) => 1,

@@ -65,7 +65,7 @@ pub enum HeaderError {
         found: u64,
     },
     /// Its parts lie elsewhere.
-    #[error("its {field} is {found}, this program's {expected}")]
+    #[error("its field `{field}` is {found}, this program's {expected}")]
     Layout {
         /// The field of the header.
         field: &'static str,

@@ -1,0 +1,130 @@
+//! The folder of shared memory, and what lies in it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::process;
+use std::time::Duration;
+
+use aqueduct::open::{Remains, State};
+use aqueduct::shm::{FOLDER, Name, Object, Uid, list};
+use indicatif::BinaryBytes;
+use nix::sys::statfs::{Statfs, TMPFS_MAGIC, statfs};
+use nix::sys::statvfs::{FsFlags, statvfs};
+
+use super::Finding;
+
+/// What containers have that are given nothing else.
+const SMALL: u64 = 64 << 20;
+/// With less than this nobody makes a link of the usual size.
+const FULL: u64 = 2 << 20;
+/// Who holds a gate lets go of it within microseconds, unless stopped.
+const LIMIT: Duration = Duration::from_millis(100);
+
+pub(super) fn look() -> Vec<Finding> {
+    let Ok(folder) = statfs(FOLDER) else {
+        let advice = "make it: `mkdir /dev/shm && mount -t tmpfs tmpfs /dev/shm`";
+        return vec![Finding::bad("folder", "there is no /dev/shm", advice)];
+    };
+    vec![memory(&folder), doors(), room(&folder), object(), names()]
+}
+
+/// Whether it lies in memory, and can be written.
+fn memory(folder: &Statfs) -> Finding {
+    let read_only = statvfs(FOLDER).is_ok_and(|at| at.flags().contains(FsFlags::ST_RDONLY));
+    if read_only {
+        let advice = "let it be written: `mount -o remount,rw /dev/shm`";
+        return Finding::bad("folder", "/dev/shm can only be read", advice);
+    }
+    if folder.filesystem_type() != TMPFS_MAGIC {
+        let advice = "links work there, and may be written to a disk: \
+                      `mount -t tmpfs tmpfs /dev/shm`";
+        return Finding::warning("folder", "/dev/shm is no tmpfs", advice);
+    }
+    Finding::good("folder", "/dev/shm is a tmpfs")
+}
+
+/// Whether others may remove the names of this user.
+fn doors() -> Finding {
+    let mode = fs::metadata(FOLDER).map_or(0, |folder| folder.mode() & 0o7777);
+    let found = format!("mode {mode:04o}");
+    if mode & 0o002 != 0 && mode & 0o1000 == 0 {
+        let advice = "anybody may remove the names of others: `chmod 1777 /dev/shm`";
+        return Finding::warning("doors", found, advice);
+    }
+    Finding::good("doors", found)
+}
+
+/// How much fits in.
+fn room(folder: &Statfs) -> Finding {
+    let block = u64::try_from(folder.block_size()).unwrap_or(0);
+    let [all, free] =
+        [folder.blocks(), folder.blocks_available()].map(|blocks| blocks.saturating_mul(block));
+    let found = format!("{} of {} are free", BinaryBytes(free), BinaryBytes(all));
+    // A tmpfs without a limit says that it has no blocks at all.
+    if all == 0 {
+        return Finding::good("room", "as much as there is memory");
+    }
+    if free < FULL || folder.files() > 0 && folder.files_free() == 0 {
+        let advice = "make room: `aqueduct clean`, then look at `ls -l /dev/shm`; \
+                      or give it more, `mount -o remount,size=1G /dev/shm`";
+        return Finding::bad("room", found, advice);
+    }
+    if all <= SMALL {
+        let advice = "large links, and unbounded mailboxes, soon fill it: \
+                      `mount -o remount,size=1G /dev/shm`, of a container `--shm-size=1g`";
+        return Finding::warning("room", found, advice);
+    }
+    Finding::good("room", found)
+}
+
+/// Whether an object can be made: unnamed, with memory, mapped, and then named; and locked and removed.
+fn object() -> Finding {
+    let advice = "links need a folder that has files without a name (`O_TMPFILE`) and a mounted \
+                  /proc; see the reason above";
+    match try_object() {
+        Ok(()) => Finding::good("object", "made, named, locked and removed"),
+        Err(why) => Finding::bad("object", why, advice),
+    }
+}
+
+fn try_object() -> Result<(), String> {
+    let name = Name::parse(format!("aqueduct-doctor-{}", process::id()));
+    let name = name.map_err(|error| error.to_string())?;
+    let object = Object::create(name, 4096, 0o600, |_| ()).map_err(|error| error.to_string())?;
+    let gate = object.lock_gate_within(Some(LIMIT));
+    let removed = gate.and_then(|gate| gate.unlink_if_ours());
+    removed.map(drop).map_err(|error| error.to_string())
+}
+
+/// What lies there: of the dead, and of others.
+fn names() -> Finding {
+    let Ok(names) = list() else {
+        let advice = "let this user list it: `chmod 1777 /dev/shm`";
+        return Finding::warning("names", "they cannot be listed", advice);
+    };
+    let (mut own, mut dead, mut others) = (0, 0, 0);
+    for name in names {
+        match state(name) {
+            None => others += 1,
+            Some(State::Unfit(error)) if error.is_foreign() => others += 1,
+            Some(State::Dead { .. } | State::Corrupt) => {
+                own += 1;
+                dead += 1;
+            }
+            Some(_) => own += 1,
+        }
+    }
+    let found = format!("{own} of yours, {dead} of them left by the dead; {others} others");
+    if dead > 0 {
+        let advice = "`aqueduct clean` removes what the dead have left";
+        return Finding::warning("names", found, advice);
+    }
+    Finding::good("names", found)
+}
+
+/// What there is of an object of this user.
+fn state(name: Name) -> Option<State> {
+    let object = Object::open(name, Uid::effective()).ok()?;
+    let remains = Remains::of(&object, LIMIT).ok()?;
+    Some(remains.state())
+}
