@@ -81,8 +81,12 @@ fn what_is_no_object_is_left_alone() {
     scene.file("in", 10);
     let target = scene.file("target", 2_000_000);
     let object = scene.object();
+    // On the file system of the object, as a hard link has to be.
+    let other = object.with_extension("other");
+    fs::write(&other, "").expect("a file");
     for make in [
         &(|| symlink(&target, &object).expect("a link")) as &dyn Fn(),
+        &|| fs::hard_link(&other, &object).expect("a link"),
         &|| mkfifo(&object, Mode::S_IRWXU).expect("a FIFO"),
         &|| fs::write(&object, "").expect("an empty file"),
         &|| fs::write(&object, [7; 4096]).expect("a file"),
@@ -96,6 +100,7 @@ fn what_is_no_object_is_left_alone() {
         assert!(!scene.path("out").exists(), "a file was left behind");
         fs::remove_file(&object).expect("still there");
     }
+    fs::remove_file(&other).expect("still there");
 }
 
 #[test]

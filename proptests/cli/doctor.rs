@@ -149,7 +149,10 @@ fn what_the_dead_have_left_is_counted() {
     let program = program.get_program().display();
     let script = format!(
         "mount -t tmpfs tmpfs /dev/shm
-         timeout --signal=KILL 0.3 {program} send /left /dev/null 2>/dev/null || true"
+         {program} send /left /dev/null &
+         until [ -e /dev/shm/left ]; do sleep 0.01; done
+         kill -KILL $!
+         {{ wait $!; }} 2>/dev/null || true"
     );
     if let Some(report) = behind(&script) {
         report.says("names", "warning", "1 of yours, 1 of them left by the dead");

@@ -40,6 +40,23 @@ fn a_symbolic_link_is_not_followed() {
     }
 }
 
+#[test]
+fn one_of_two_names_of_a_file_is_not_opened() {
+    let (first, second) = (Scratch::new(), Scratch::new());
+    first.object();
+    fs::hard_link(first.name().path(), second.name().path()).expect("it is this user's");
+    for name in [first.name(), second.name()] {
+        let error = refused(name);
+        assert!(
+            matches!(error, OpenError::HardLink { count: 2, .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains("-samefile /dev/shm/"), "{error}");
+    }
+    fs::remove_file(second.name().path()).expect("it is there");
+    first.open();
+}
+
 /// Why a name is refused under which `make` has put something.
 fn kind_refused(make: impl FnOnce(&std::path::Path)) -> Kind {
     let scratch = Scratch::new();

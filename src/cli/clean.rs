@@ -127,6 +127,7 @@ fn why_dead(kind: Kind, unfinished: Option<u64>, unread: u64, verdict: Verdict) 
 fn why_not_opened(error: OpenError) -> Result<String, Failure> {
     Ok(match error {
         OpenError::Symlink { .. } => "a symbolic link".into(),
+        OpenError::HardLink { count, .. } => format!("one of {count} names of a file"),
         OpenError::NotRegular { kind, .. } => format!("a {kind}"),
         OpenError::ForeignOwner { owner, .. } => format!("belongs to user {owner}"),
         OpenError::Permission { mode, .. } => format!("may not be opened: its mode is {mode:04o}"),

@@ -151,6 +151,20 @@ pub enum OpenError {
         /// Whose object it should be.
         expected: Uid,
     },
+    /// The object has other names, too: somebody may have laid this one there to mislead, and what is
+    /// done under one name is not seen under the others.
+    #[error(
+        "{name} is one of {count} names of one file, which was not opened; \
+         `find {} -samefile {}` shows the others: remove the wrong ones",
+        super::FOLDER,
+        .name.path().display()
+    )]
+    HardLink {
+        /// The name asked for.
+        name: Name,
+        /// How many names there are.
+        count: u64,
+    },
     /// The object may not be read and written by this user.
     #[error(
         "no permission for {name}: its mode is {mode:04o} and its owner user {owner}; \

@@ -37,6 +37,10 @@ impl Object {
                 expected: owner,
             });
         }
+        if metadata.nlink() > 1 {
+            let count = metadata.nlink();
+            return Err(OpenError::HardLink { name, count });
+        }
         let mut options = OpenOptions::new();
         options
             .read(true)

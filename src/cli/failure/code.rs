@@ -64,7 +64,7 @@ fn create_code(error: &CreateError) -> u8 {
 fn open_code(error: &OpenError) -> u8 {
     match error {
         OpenError::NotFound { .. } => 8,
-        OpenError::Symlink { .. } | OpenError::NotRegular { .. } => 10,
+        OpenError::Symlink { .. } | OpenError::HardLink { .. } | OpenError::NotRegular { .. } => 10,
         OpenError::ForeignOwner { .. } | OpenError::Permission { .. } => 6,
         OpenError::Io { source, .. } => io_code(source),
         _ => 1,
