@@ -28,11 +28,11 @@ impl call::Letter for Letter {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let explored = alive::models().map(|model| explore("call", model));
+    let alive = alive::models().into_iter().chain([alive::nobody_takes(1)]);
+    let explored = alive.map(|model| explore("call", model));
     let killed = killed::one_call().map(|model| kill("call", model, &[STOPPED]));
     let paused = killed::models(1).map(|model| pause("call", model, &[STOPPED]));
     explored
-        .into_iter()
         .chain(killed)
         .chain(paused)
         .chain(one_more("call::long", alive::models()))
@@ -47,8 +47,10 @@ fn long() -> impl Iterator<Item = Trial> {
     let suspected = [1, 2].map(killed::models).into_iter().flatten();
     let suspected = suspected.map(|model| suspect("call::long", model, victims));
     let paused = killed::models(2).map(|model| pause("call::long", model, victims));
+    let taken = explore("call::long", alive::nobody_takes(2));
     let long = killed.into_iter().chain(suspected).chain(paused);
-    long.map(|trial| trial.with_ignored_flag(true))
+    long.chain([taken])
+        .map(|trial| trial.with_ignored_flag(true))
 }
 
 /// Asks; the answer is the message of the question.
