@@ -8,6 +8,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Uid, mkfifo};
 
 use super::harness::{Running, Scene, until};
+use crate::running::look_under;
 
 /// Runs, and asserts the exit code and a part of the message.
 #[track_caller]
@@ -205,7 +206,13 @@ fn a_seat_is_for_one() {
 fn a_stream_that_was_left_says_the_way_out() {
     let scene = Scene::new();
     scene.file("in", 1000);
-    leave_an_object(&scene);
+    let mut sender = scene.start("send NAME ./in");
+    let name = scene.name.parse().expect("a good name");
+    until("the sender", || {
+        look_under(&name).is_some_and(|status| status.sent == 1000)
+    });
+    sender.signal(Signal::SIGKILL);
+    sender.end();
     let mut receiver = scene.start("recv NAME ./out --resume");
     until("the bytes", || {
         fs::metadata(scene.path("out")).is_ok_and(|file| file.len() == 1000)
