@@ -12,12 +12,12 @@ use aqueduct::open::AttachError;
 use aqueduct::open::call::{CallError, Client, Server};
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::Native;
-use aqueduct::shm::{Name, OpenError, list};
+use aqueduct::shm::{Name, OpenError};
 use aqueduct::wait::Patience;
 use nix::sys::signal::Signal;
 
 use crate::running::{Running, patience, state, until};
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, names_with};
 use crate::shm::{helper, name_for_helper};
 
 type Asking = Client<u32, [u32; 3]>;
@@ -160,9 +160,7 @@ fn an_answer_to_a_client_before_is_not_taken() {
 
 /// The boxes of the clients of a server.
 fn reply_boxes(server: &Name) -> Vec<Name> {
-    let mut names = list().expect("the folder can be read");
-    let prefix = format!("{server}.reply-");
-    names.retain(|name| name.to_string().starts_with(&prefix));
+    let names = names_with(&format!("{server}.reply-"));
     assert!(!names.is_empty(), "nobody has one");
     names
 }

@@ -11,10 +11,10 @@ use aqueduct::link::{Ended, RecvTimeoutError, Role, SendError, TryRecvError, Try
 use aqueduct::open::direct::{DirectError, NameError, NoSender, Process, ProcessName};
 use aqueduct::open::{AttachError, mailbox};
 use aqueduct::place::Plain;
-use aqueduct::shm::{Name, list};
+use aqueduct::shm::Name;
 
 use crate::running::LONG;
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, names_with};
 
 /// Names of processes for one test, of whose objects nothing may be left.
 struct World(Scratch);
@@ -37,10 +37,7 @@ impl World {
 
     /// The objects of these processes.
     fn objects(&self) -> Vec<Name> {
-        let prefix = format!("/direct.{}", self.name(""));
-        let mut names = list().expect("the folder can be read");
-        names.retain(|name| name.to_string().starts_with(&prefix));
-        names
+        names_with(&format!("/direct.{}", self.name("")))
     }
 
     #[track_caller]

@@ -4,7 +4,7 @@ use std::fs;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use aqueduct::shm::Name;
+use aqueduct::shm::{Name, list};
 
 /// A name of this test process alone; whatever lies under it is removed at the end.
 pub(crate) struct Scratch(Name);
@@ -32,6 +32,13 @@ impl Drop for Scratch {
         let path = self.0.path();
         let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
     }
+}
+
+/// All names of objects that begin so, with their slash.
+pub fn names_with(prefix: &str) -> Vec<Name> {
+    let mut names = list().expect("the folder can be read");
+    names.retain(|name| name.to_string().starts_with(prefix));
+    names
 }
 
 /// The name with this at its end.

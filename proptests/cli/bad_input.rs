@@ -131,10 +131,14 @@ fn a_foreign_object_is_not_permitted() {
     assert_refused(&scene, "show NAME --owner 4321", 10, &scene.name);
 }
 
-/// Leaves an object whose sender was killed.
+/// Leaves an object whose sender was killed when it had sent all of `in`.
 fn leave_an_object(scene: &Scene) {
+    let len = scene.path("in").metadata().expect("it is there").len();
     let mut sender = scene.start("send NAME ./in");
-    scene.wait_for_name();
+    let name = scene.name.parse().expect("a good name");
+    until("the sender", || {
+        look_under(&name).is_some_and(|status| status.sent == len)
+    });
     sender.signal(Signal::SIGKILL);
     sender.end();
 }
@@ -206,13 +210,7 @@ fn a_seat_is_for_one() {
 fn a_stream_that_was_left_says_the_way_out() {
     let scene = Scene::new();
     scene.file("in", 1000);
-    let mut sender = scene.start("send NAME ./in");
-    let name = scene.name.parse().expect("a good name");
-    until("the sender", || {
-        look_under(&name).is_some_and(|status| status.sent == 1000)
-    });
-    sender.signal(Signal::SIGKILL);
-    sender.end();
+    leave_an_object(&scene);
     let mut receiver = scene.start("recv NAME ./out --resume");
     until("the bytes", || {
         fs::metadata(scene.path("out")).is_ok_and(|file| file.len() == 1000)

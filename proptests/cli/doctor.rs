@@ -1,6 +1,6 @@
 //! `aqueduct doctor`, on this machine, and on one that is made wrong in a namespace of mounts.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -79,13 +79,9 @@ fn behind(script: &str) -> Option<Report> {
 
 #[test]
 fn a_machine_that_is_well_is_told_so() {
-    let output = aqueduct(["doctor", "--json"]);
-    let report = Report::of(
-        &{ output }
-            .stdout(std::process::Stdio::piped())
-            .output()
-            .expect("it starts"),
-    );
+    let mut doctor = aqueduct(["doctor", "--json"]);
+    let output = doctor.stdout(Stdio::piped()).output();
+    let report = Report::of(&output.expect("it starts"));
     report.is_bad(&[]);
     report.says("object", "good", "made, named, locked and removed");
     report.says("futex_waitv", "good", "there");

@@ -103,16 +103,20 @@ fn one_has_a_name_at_a_time() {
         let chosen = contenders.iter().position(|one| has_it(one) == wanted);
         let Some(index) = chosen else { continue };
         let mut victim = std::mem::replace(&mut contenders[index], start());
-        let end = victim.kill();
-        assert_eq!(end.killed(), Ok(()), "{end}; seed {seed}");
+        end(&mut victim, seed);
         // Its word stands there until another one has the name.
         killed[usize::from(!has_it(&victim))] += 1;
     }
-    for mut contender in contenders {
-        let end = contender.kill();
-        assert_eq!(end.killed(), Ok(()), "{end}; seed {seed}");
+    for contender in &mut contenders {
+        end(contender, seed);
     }
     // Whoever was last is dead.
     drop(world.process("N"));
     world.is_empty();
+}
+
+/// Kills a contender, which has not ended by itself.
+fn end(contender: &mut Running, seed: u64) {
+    let end = contender.kill();
+    assert_eq!(end.killed(), Ok(()), "{end}; seed {seed}");
 }

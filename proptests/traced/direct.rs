@@ -8,13 +8,14 @@ use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::{Ended, RecvTimeoutError, SendTimeoutError, TrySendError};
 use aqueduct::open::direct::{DirectError, LinkFrom, LinkTo, Process};
 use aqueduct::open::{AttachError, Options, Receiver, mailbox};
-use aqueduct::shm::{Name, list};
+use aqueduct::shm::Name;
 
 use super::link::{BRIEF, LONG, brief, long, receive_all};
 use super::message::Message;
 use super::operation::{Fate, Operation, Scene, end};
 use super::tracer::between_marks;
 use crate::running::{Running, look_under, until};
+use crate::scratch::names_with;
 use crate::shm::{helper, name_for_helper};
 
 pub fn operations() -> [Operation; 5] {
@@ -34,6 +35,20 @@ impl Pair {
     fn of(name: &Name) -> Self {
         let base = name.as_os_str().display();
         Self(["V", "O"].map(|letter| format!("{base}-{letter}")))
+    }
+
+    /// In a victim: it has its name.
+    fn with_victim(name: &Name) -> (Self, Process) {
+        let pair = Self::of(name);
+        let process = process(pair.victim());
+        (pair, process)
+    }
+
+    /// Beside a victim: the other one has its name.
+    fn with_other(name: &Name) -> (Self, Process) {
+        let pair = Self::of(name);
+        let process = process(pair.other());
+        (pair, process)
     }
 
     fn victim(&self) -> &str {
@@ -57,13 +72,11 @@ impl Pair {
 
     /// All that there is of them.
     fn objects(&self) -> Vec<Name> {
-        let mut names = list().expect("the folder can be read");
         let prefixes = self.0.each_ref().map(|name| format!("/direct.{name}"));
-        names.retain(|name| {
-            let name = name.to_string();
-            prefixes.iter().any(|prefix| name.starts_with(prefix))
-        });
-        names
+        prefixes
+            .iter()
+            .flat_map(|prefix| names_with(prefix))
+            .collect()
     }
 
     /// The victim is dead, and the other one has dropped its end of the link, if it had one: each may
@@ -90,7 +103,7 @@ impl Drop for Pair {
     }
 }
 
-/// A process of this name, in a victim or beside it.
+/// A process of this name.
 fn process(name: &str) -> Process {
     Process::new(name).expect("the name is free")
 }
@@ -146,14 +159,12 @@ type Nothing = [u64; 0];
 /// The victim is the first to come to its link to another one.
 fn come() -> Operation {
     let run = |name: &Name| {
-        let pair = Pair::of(name);
-        let process = process(pair.victim());
+        let (pair, process) = Pair::with_victim(name);
         let link = between_marks(|| process.to::<Nothing>(pair.other()));
         end(link.is_ok())
     };
     let set = |name: &Name, _| {
-        let pair = Pair::of(name);
-        let other = process(pair.other());
+        let (pair, other) = Pair::with_other(name);
         Box::new(Coming {
             pair,
             other,
@@ -207,15 +218,13 @@ impl Scene for Coming {
 /// The victim drops its end of a link, in which it has sent 1 that nobody has come for.
 fn leave_unread() -> Operation {
     let run = |name: &Name| {
-        let pair = Pair::of(name);
-        let process = process(pair.victim());
+        let (pair, process) = Pair::with_victim(name);
         let link = linked(&process, pair.other());
         between_marks(|| drop(link));
         end(true)
     };
     let set = |name: &Name, _| {
-        let pair = Pair::of(name);
-        let other = process(pair.other());
+        let (pair, other) = Pair::with_other(name);
         Box::new(Unread {
             pair,
             other,
@@ -277,8 +286,7 @@ impl Scene for Unread {
 /// The victim drops its end of a link whose receiver has received all and was killed.
 fn leave_last() -> Operation {
     let run = |name: &Name| {
-        let pair = Pair::of(name);
-        let process = process(pair.victim());
+        let (pair, process) = Pair::with_victim(name);
         let mut link = linked(&process, pair.other());
         while !matches!(link.try_send(Message::of(2)), Err(TrySendError::Ended(_))) {
             thread::sleep(BRIEF);
@@ -347,15 +355,13 @@ impl Scene for Last {
 /// The victim drops its end of a link before it has received what was sent.
 fn leave_as_receiver() -> Operation {
     let run = |name: &Name| {
-        let pair = Pair::of(name);
-        let process = process(pair.victim());
+        let (pair, process) = Pair::with_victim(name);
         let link: LinkFrom<Message> = process.from(pair.other()).expect("its seat is free");
         between_marks(|| drop(link));
         end(true)
     };
     let set = |name: &Name, _| {
-        let pair = Pair::of(name);
-        let other = process(pair.other());
+        let (pair, other) = Pair::with_other(name);
         let sender = linked(&other, pair.victim());
         Box::new(ReceiverLeaves {
             pair,

@@ -15,7 +15,7 @@ use super::inspect::{print, print_json, table};
 use super::progress::say;
 
 /// Who holds a gate lets go of it within microseconds, unless stopped.
-const LIMIT: Duration = Duration::from_millis(100);
+pub(super) const LIMIT: Duration = Duration::from_millis(100);
 
 /// What became of an object, and why.
 struct Outcome {

@@ -37,8 +37,8 @@ impl Object {
                 expected: owner,
             });
         }
-        if metadata.nlink() > 1 {
-            let count = metadata.nlink();
+        let count = metadata.nlink();
+        if count > 1 {
             return Err(OpenError::HardLink { name, count });
         }
         let mut options = OpenOptions::new();

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::process;
-use std::time::Duration;
 
 use aqueduct::open::{Remains, State};
 use aqueduct::shm::{FOLDER, Name, Object, Uid, list};
@@ -11,14 +10,13 @@ use indicatif::BinaryBytes;
 use nix::sys::statfs::{Statfs, TMPFS_MAGIC, statfs};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
+use super::super::clean::LIMIT;
 use super::Finding;
 
 /// What containers have that are given nothing else.
 const SMALL: u64 = 64 << 20;
 /// With less than this nobody makes a link of the usual size.
 const FULL: u64 = 2 << 20;
-/// Who holds a gate lets go of it within microseconds, unless stopped.
-const LIMIT: Duration = Duration::from_millis(100);
 
 pub(super) fn look() -> Vec<Finding> {
     let Ok(folder) = statfs(FOLDER) else {
