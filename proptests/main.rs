@@ -33,6 +33,7 @@ mod rendezvous;
 mod ring;
 mod running;
 mod scratch;
+mod sealed;
 mod select;
 mod shm;
 mod spec;

@@ -37,7 +37,7 @@ use aqueduct::platform::native::Native;
 use aqueduct::shm::{Object, Uid};
 use nix::sys::signal::{Signal, raise};
 
-use self::machine::Stepped;
+pub use self::machine::Stepped;
 use self::modelled::{Outcomes, outcomes};
 use self::news::News;
 use self::real::{LEN, Real, place};

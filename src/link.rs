@@ -91,6 +91,12 @@ pub unsafe trait End {
     /// Which end it is.
     fn role(&self) -> Role;
 
+    /// Where the life of the peer is told of: its seat in the link, unless what stands there is not to
+    /// be believed.
+    fn peer_seat(&self) -> &Seat<Self::Platform> {
+        self.link().seat(self.role().peer())
+    }
+
     /// Says goodbye for this end's seat, as [`Seat::leave`] does.
     fn leave(&mut self);
 
@@ -117,6 +123,13 @@ impl<P: Futex, T> Link<P, T> {
     /// The bell that the end of this role sleeps on.
     fn bell(&self, role: Role) -> &Bell<P> {
         &self.ends[role as usize].bell
+    }
+
+    /// How many bytes of its block come before the slots, which may lie in memory of another kind.
+    pub(crate) fn head() -> Result<usize, LayoutError> {
+        let ends = Layout::new::<[Shared<P>; 2]>();
+        let (head, _) = ends.extend(Ring::<P, T>::head()?)?;
+        Ok(head.size())
     }
 
     /// The buffer.
@@ -224,7 +237,7 @@ impl<E: End> Tie<E> {
     /// The life word of the peer, what it holds, and what that says. Looked at *before* a try, so that
     /// the try finds what a peer did before it ended.
     fn peer(&self) -> ((&<E::Platform as Platform>::AtomicU32, u32), Peer) {
-        let seat = self.end.link().seat(self.role.peer());
+        let seat = self.end.peer_seat();
         let life = seat.look();
         let peer = match Presence::of(life) {
             Presence::Vacant | Presence::Present => Peer::Expected,
@@ -289,9 +302,9 @@ impl<E: End> Tie<E> {
         patience: Patience,
         was_held: bool,
     ) -> Result<Result<(), Ended>, TimedOut> {
-        let link = self.end.link();
-        let seat = link.seat(self.role.peer());
-        wait::<E::Platform, _>(link.bell(self.role), patience, |watched| {
+        let seat = self.end.peer_seat();
+        let bell = self.end.link().bell(self.role);
+        wait::<E::Platform, _>(bell, patience, |watched| {
             if self.end.is_forked() {
                 return Attempt::Done(Err(Ended::Forked));
             }

@@ -13,6 +13,7 @@ pub mod mailbox;
 mod named;
 pub mod pipe;
 mod remains;
+pub mod sealed;
 mod status;
 
 use std::io;
@@ -69,10 +70,10 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    /// The capacity of a new link, in bytes of messages, unless another is asked for.
-    const DEFAULT_BYTES: usize = 1 << 20;
+/// The capacity of a new link, in bytes of messages, unless another is asked for.
+const DEFAULT_BYTES: usize = 1 << 20;
 
+impl Options {
     /// Attaches to an object of this user, or makes one that only this user may open.
     pub fn new() -> Self {
         Self {
@@ -184,7 +185,7 @@ impl Options {
     ) -> Result<Option<Named<T>>, AttachError> {
         let capacity = match self.capacity {
             Some(capacity) => capacity,
-            None => Capacity::new((Self::DEFAULT_BYTES / size_of::<T>().max(1)).max(1))?,
+            None => Capacity::new((DEFAULT_BYTES / size_of::<T>().max(1)).max(1))?,
         };
         let header = Header::new::<Link<Native, T>, T>(kind, capacity)?;
         let size = usize::try_from(header.size()).unwrap_or(usize::MAX);

@@ -56,6 +56,14 @@ impl Stepped {
         }));
     }
 
+    /// What `f` returns, and how many accesses it made.
+    pub fn counted<R>(f: impl FnOnce() -> R) -> (R, usize) {
+        Self::count(usize::MAX, |_| unreachable!("nobody makes so many"));
+        let outcome = f();
+        let steps = STEPS.take().expect("they are counted");
+        (outcome, steps.count)
+    }
+
     /// Lets `store` do the next store of this thread in its stead: on real memory a life word is
     /// stored by its keeper, another thread.
     pub fn instead_of_next_store(store: impl FnOnce() + 'static) {

@@ -14,7 +14,10 @@
 mod frames;
 mod link;
 mod many;
+#[path = "../sealed/memory.rs"]
+mod memory;
 mod mpmc;
+mod sealed;
 mod spsc;
 mod unbounded;
 mod values;

@@ -111,6 +111,13 @@ unsafe impl<P: Platform, T> Place for Ring<P, T> {
 }
 
 impl<P: Platform, T> Ring<P, T> {
+    /// The part of its block that comes before the slots.
+    pub(crate) fn head() -> Result<Layout, LayoutError> {
+        let positions = Layout::new::<Positions<P>>();
+        let (block, slots) = positions.extend(Layout::new::<Slot<P, T>>())?;
+        Layout::from_size_align(slots, block.align())
+    }
+
     /// Next to take and next to fill, as they stand now. For showing only: either side may be
     /// at work, so nothing may rest on them, and they are relaxed.
     pub fn positions(&self) -> (Position, Position) {

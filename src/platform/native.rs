@@ -13,6 +13,8 @@
 mod futex;
 #[cfg(feature = "shm")]
 mod uring;
+#[cfg(feature = "shm")]
+mod wary;
 
 use core::cell::UnsafeCell;
 use core::ptr;
@@ -22,6 +24,8 @@ use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
 pub use self::futex::{MAX_WORDS, futex_waitv_supported};
 #[cfg(feature = "shm")]
 pub use self::uring::{Sleeper, Uring};
+#[cfg(feature = "shm")]
+pub use self::wary::{Guarded, Wary};
 use super::{Atomic, Cell, Flat, Platform};
 
 /// The machine that the program runs on.

@@ -185,7 +185,7 @@ fn keep(word: &LifeWord, born: &SyncSender<io::Result<u32>>, orders: &Receiver<u
 
 /// Calls `start` with all signals blocked, so that a thread that it starts never gets one: the
 /// handlers of the program do not run on a keeper's stack.
-fn with_signals_blocked<R>(start: impl FnOnce() -> R) -> R {
+pub(super) fn with_signals_blocked<R>(start: impl FnOnce() -> R) -> R {
     // SAFETY: a set of signals is plain bits, and zeros are the empty set.
     let mut all: libc::sigset_t = unsafe { mem::zeroed() };
     let mut before = all;

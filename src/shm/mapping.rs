@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use std::slice;
 
 use nix::libc;
-use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
 
 /// The bytes of an object, shared with everybody who maps it; unmapped when dropped.
 ///
@@ -40,13 +40,52 @@ impl Mapping {
         Self::with(ProtFlags::PROT_READ, file, len)
     }
 
+    /// Maps the first bytes of one file, for reading and writing, and right behind them those of
+    /// another, only for reading if `to_read`. Both lengths are whole pages.
+    ///
+    /// # Errors
+    /// As for [`of`](Self::of).
+    pub(super) fn side_by_side(
+        (first, first_len): (&File, usize),
+        (second, second_len): (&File, usize),
+        to_read: bool,
+    ) -> io::Result<Mapping> {
+        let (first_len, second_len) = (fit(first, first_len)?, fit(second, second_len)?);
+        let len = first_len.checked_add(second_len.get());
+        let len = len.ok_or(io::ErrorKind::OutOfMemory)?;
+        // SAFETY: the kernel chooses addresses that are free, so no memory of ours changes.
+        let start =
+            unsafe { mmap_anonymous(None, len, ProtFlags::PROT_NONE, MapFlags::MAP_PRIVATE) }?;
+        // From here on it is unmapped as a whole, whatever happens.
+        let mapping = Mapping { start, len };
+        let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        mapping.show(0, rights, first, first_len)?;
+        let rights = if to_read {
+            ProtFlags::PROT_READ
+        } else {
+            rights
+        };
+        mapping.show(first_len.get(), rights, second, second_len)?;
+        Ok(mapping)
+    }
+
+    /// Shows the first `len` bytes of `file` in place of those at `offset`.
+    fn show(
+        &self,
+        offset: usize,
+        rights: ProtFlags,
+        file: &File,
+        len: NonZeroUsize,
+    ) -> io::Result<()> {
+        let address = self.start.addr().get() + offset;
+        let flags = MapFlags::MAP_SHARED | MapFlags::MAP_FIXED;
+        // SAFETY: these addresses are part of this mapping, which nobody uses yet.
+        unsafe { mmap(NonZeroUsize::new(address), len, rights, flags, file, 0) }?;
+        Ok(())
+    }
+
     fn with(rights: ProtFlags, file: &File, len: usize) -> io::Result<Mapping> {
-        let whole = file.metadata()?.len();
-        let fits = u64::try_from(len).is_ok_and(|len| len <= whole);
-        let len = NonZeroUsize::new(len).filter(|_| fits).ok_or_else(|| {
-            let reason = format!("cannot map {len} bytes of an object of {whole}");
-            io::Error::new(io::ErrorKind::InvalidInput, reason)
-        })?;
+        let len = fit(file, len)?;
         // SAFETY: without an address and without MAP_FIXED the kernel chooses one that is free, so
         // no memory of ours changes.
         let start = unsafe { mmap(None, len, rights, MapFlags::MAP_SHARED, file, 0) }?;
@@ -86,8 +125,18 @@ impl Mapping {
     }
 }
 
+/// As many bytes as `file` has at least, and more than none: to touch others would be a bus error.
+fn fit(file: &File, len: usize) -> io::Result<NonZeroUsize> {
+    let whole = file.metadata()?.len();
+    let fits = u64::try_from(len).is_ok_and(|len| len <= whole);
+    NonZeroUsize::new(len).filter(|_| fits).ok_or_else(|| {
+        let reason = format!("cannot map {len} bytes of an object of {whole}");
+        io::Error::new(io::ErrorKind::InvalidInput, reason)
+    })
+}
+
 /// The bytes of a page, at which each mapping begins.
-pub(super) fn page() -> usize {
+pub(crate) fn page() -> usize {
     // SAFETY: it reads a number.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(page).expect("a machine has pages")

@@ -1,0 +1,185 @@
+//! Peers of other users, and what a peer can do with the memory that it was handed.
+
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::FileExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt as _;
+use std::thread;
+
+use aqueduct::link::TryRecvError;
+use aqueduct::open::sealed::SealedError;
+use aqueduct::position::Capacity;
+use aqueduct::shm::{HandOverError, Uid};
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap};
+
+use super::liar::Liar;
+use super::{helper, options, pair, socket_for_helper};
+use crate::running::Running;
+
+/// A user who owns nothing here.
+const NOBODY: u32 = 65_534;
+
+/// In a helper: receives one message of the parent, whichever user it runs as.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn receives_one() {
+    let Some(socket) = socket_for_helper() else {
+        return;
+    };
+    let root = options().user(Uid::from_raw(0));
+    if let Ok(mut receiver) = root.accept_receiver::<u64>(socket) {
+        let _ = receiver.recv();
+    }
+}
+
+fn wrong_user(error: &SealedError, expected_found: u32) {
+    let SealedError::HandOver(HandOverError::User { found, .. }) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(found.as_raw(), expected_found);
+}
+
+#[test]
+fn another_user_gets_in_when_it_is_named() {
+    if !Uid::effective().is_root() {
+        eprintln!("not tried: only root can be another user");
+        return;
+    }
+    for named in [false, true] {
+        let [here, there] = pair();
+        let mut command = helper("sealed::users::receives_one", there);
+        let mut running = Running::start(command.uid(NOBODY).gid(NOBODY));
+        let options = if named {
+            options().user(Uid::from_raw(NOBODY))
+        } else {
+            options()
+        };
+        match options.offer_receiver::<u64>(here) {
+            Ok(mut sender) => {
+                assert!(named);
+                sender.send(1).expect("it receives");
+            }
+            Err(error) => {
+                assert!(!named, "{error}");
+                wrong_user(&error, NOBODY);
+            }
+        }
+        running.wait();
+    }
+}
+
+#[test]
+fn who_connects_to_another_user_is_told_before_it_says_anything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).expect("a socket with a name");
+    // Of a process of this user.
+    let [here, _there] = pair();
+    let mut running = Running::start(helper("sealed::users::connects", here).env("TO", &path));
+    let (socket, _) = listener.accept().expect("it connects");
+    let stranger = Uid::from_raw(Uid::effective().as_raw() + 1);
+    let quiet = socket.try_clone().expect("a second descriptor");
+    let error = options().user(stranger).offer_receiver::<u64>(socket).err();
+    wrong_user(
+        &error.expect("it is not this user's"),
+        Uid::effective().as_raw(),
+    );
+    drop(quiet);
+    assert_eq!(running.wait().killed(), Err(0));
+}
+
+/// In a helper: connects, and hears nothing.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn connects() {
+    let Some(path) = std::env::var_os("TO") else {
+        return;
+    };
+    let socket = UnixStream::connect(path).expect("it listens");
+    assert_eq!(Liar(socket).rest(), b"", "nothing was said to a stranger");
+}
+
+#[test]
+fn the_memory_cannot_be_cut_nor_grow_and_a_hole_is_zeros() {
+    let [here, there] = pair();
+    thread::scope(|scope| {
+        let lying = scope.spawn(|| Liar(there.try_clone().expect("a second descriptor")).take());
+        let capacity = Capacity::new(10_000).expect("a capacity");
+        let mut receiver = options()
+            .capacity(capacity)
+            .offer_sender::<u64>(here)
+            .expect("a link");
+        let memory = &lying.join().expect("it does not panic")[0];
+        let len = memory.metadata().expect("it is there").len();
+        for other in [0, len - 1, len + 1] {
+            let error = memory.set_len(other).expect_err("it is sealed");
+            assert_eq!(error.raw_os_error(), Some(Errno::EPERM as i32));
+        }
+        let seal = fcntl(memory, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_WRITE));
+        assert_eq!(seal, Err(Errno::EPERM));
+        // 300 messages are there, of which it takes the memory away.
+        memory
+            .write_all_at(&300_u64.to_ne_bytes(), 128 + 512)
+            .expect("it may write");
+        assert_eq!(receiver.try_recv(), Ok(0));
+        memory
+            .write_all_at(&[7; 2_400], 128 + 768)
+            .expect("it may write");
+        assert_eq!(receiver.try_recv(), Ok(u64::from_ne_bytes([7; 8])));
+        let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        let all = i64::try_from(len).expect("it is small");
+        fallocate(memory, hole, 0, all).expect("it may");
+        // What it knows was sent it receives; the position has gone back, which cannot be.
+        for _ in 2..300 {
+            assert_eq!(receiver.try_recv(), Ok(0));
+        }
+        let corrupt = TryRecvError::Ended(aqueduct::link::Ended::Corrupt);
+        assert_eq!(receiver.try_recv(), Err(corrupt));
+    });
+}
+
+#[test]
+fn who_may_only_read_the_messages_cannot_write_them() {
+    let [here, there] = pair();
+    thread::scope(|scope| {
+        let lying = scope.spawn(|| Liar(there.try_clone().expect("a second descriptor")).take());
+        let mut sender = options()
+            .read_only()
+            .offer_receiver::<u64>(here)
+            .expect("a link");
+        let files = lying.join().expect("it does not panic");
+        let [words, messages] = &files[..] else {
+            panic!("{} descriptors", files.len());
+        };
+        words.write_all_at(&[0], 0).expect("it may write there");
+        let error = messages
+            .write_all_at(&[0], 0)
+            .expect_err("it may not write here");
+        assert_eq!(error.raw_os_error(), Some(Errno::EPERM as i32));
+        let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        assert_eq!(fallocate(messages, hole, 0, 4096), Err(Errno::EPERM));
+        let page = std::num::NonZeroUsize::new(4096).expect("it is not 0");
+        let rights = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: the kernel would choose an address that is free.
+        let mapped = unsafe {
+            mmap(
+                None,
+                page,
+                rights,
+                MapFlags::MAP_SHARED,
+                messages.as_fd(),
+                0,
+            )
+        };
+        assert_eq!(mapped.err(), Some(Errno::EPERM));
+        // The sender, which mapped it before, can.
+        sender.send(5).expect("there is room");
+        let mut message = [0; 8];
+        messages
+            .read_exact_at(&mut message, 0)
+            .expect("it may read");
+        assert_eq!(u64::from_ne_bytes(message), 5);
+    });
+}
