@@ -29,7 +29,7 @@ fn a_link_that_somebody_writes_over() {
         let memory = Memory::<Wary, [u64; 3]>::new(capacity);
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            scope.spawn(|| {
+            let lying = scope.spawn(|| {
                 for round in 0.. {
                     lie(memory.words(), round);
                     if done.load(Relaxed) {
@@ -57,6 +57,7 @@ fn a_link_that_somebody_writes_over() {
                 }
             }
             done.store(true, Relaxed);
+            lying.join().expect("it does not panic");
             assert!(sent + received > 0, "nothing was ever believed");
         });
         assert!(memory.is_intact(), "somebody wrote beside the link");
