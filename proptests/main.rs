@@ -15,6 +15,7 @@ mod elements;
 mod examples;
 mod forked;
 mod frames;
+mod fuzzed;
 mod idle;
 mod kernel;
 mod kills;
