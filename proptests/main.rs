@@ -33,6 +33,7 @@ mod questions;
 mod rendezvous;
 mod ring;
 mod running;
+mod scarce;
 mod scratch;
 mod sealed;
 mod select;

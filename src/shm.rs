@@ -37,6 +37,7 @@ mod placed;
 pub mod posix;
 mod process;
 mod robust;
+mod servant;
 mod shareable;
 mod sparse;
 mod watch;

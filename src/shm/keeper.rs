@@ -30,12 +30,10 @@ use nix::libc;
 use super::Mapping;
 use super::process::Process;
 use super::robust::RobustList;
+use super::servant;
 use crate::life::{CLOSED, DIED, WAITERS};
 use crate::platform::Futex;
 use crate::platform::native::Native;
-
-/// The keeper sleeps nearly always and calls little.
-const STACK: usize = 64 * 1024;
 
 /// A thread of this process whose end, however it comes about, is written into a life word.
 ///
@@ -72,10 +70,7 @@ impl Keeper {
         let process = Process::this()?;
         let (born, birth) = sync_channel(1);
         let (last, orders) = channel();
-        let builder = thread::Builder::new()
-            .name("aqueduct-keeper".into())
-            .stack_size(STACK);
-        let handle = with_signals_blocked(|| builder.spawn(move || keep(&word, &born, &orders)))?;
+        let handle = servant::start("aqueduct-keeper", move || keep(&word, &born, &orders))?;
         let tid = birth
             .recv()
             .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
@@ -181,20 +176,4 @@ fn keep(word: &LifeWord, born: &SyncSender<io::Result<u32>>, orders: &Receiver<u
     let _ = born.send(Ok(tid));
     let end = orders.recv().unwrap_or(WAITERS | DIED);
     list.release(|| word.set(end));
-}
-
-/// Calls `start` with all signals blocked, so that a thread that it starts never gets one: the
-/// handlers of the program do not run on a keeper's stack.
-pub(super) fn with_signals_blocked<R>(start: impl FnOnce() -> R) -> R {
-    // SAFETY: a set of signals is plain bits, and zeros are the empty set.
-    let mut all: libc::sigset_t = unsafe { mem::zeroed() };
-    let mut before = all;
-    // SAFETY: the set is ours to write.
-    unsafe { libc::sigfillset(&raw mut all) };
-    // SAFETY: both sets are ours; it fails only for an unknown first argument.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before) };
-    let answer = start();
-    // SAFETY: as above, with the set that the thread had.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut()) };
-    answer
 }

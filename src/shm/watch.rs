@@ -14,11 +14,8 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::Peer;
-use super::keeper::with_signals_blocked;
 use super::process::Process;
-
-/// It sleeps nearly always and calls little.
-const STACK: usize = 64 * 1024;
+use super::servant;
 
 /// What is said at a goodbye.
 const GOODBYE: u8 = b'b';
@@ -58,11 +55,8 @@ impl Watch {
         let process = Process::this()?;
         let (socket, peer) = (Arc::new(socket), Arc::new(peer));
         let watched = (Arc::clone(&socket), Arc::clone(&peer));
-        let builder = thread::Builder::new()
-            .name("aqueduct-watch".into())
-            .stack_size(STACK);
-        let thread =
-            with_signals_blocked(|| builder.spawn(move || told(wait(&watched.0, &watched.1))))?;
+        let work = move || told(wait(&watched.0, &watched.1));
+        let thread = servant::start("aqueduct-watch", work)?;
         Ok(Self {
             socket,
             peer,

@@ -1,0 +1,204 @@
+//! A process that may have no more descriptors, memory, or threads.
+
+use std::fs::{self, File};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::process::CommandExt as _;
+
+use aqueduct::shm::Name;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::Uid;
+
+use super::{KINDS, all_is_well};
+use crate::running::Running;
+use crate::scratch::{Scratch, names_with, suffixed};
+use crate::shm::{helper, name_for_helper};
+
+/// A limit for this process, while this lives.
+struct Limited {
+    resource: Resource,
+    before: (u64, u64),
+}
+
+impl Limited {
+    fn to(resource: Resource, soft: u64) -> Self {
+        let before = getrlimit(resource).expect("a limit");
+        setrlimit(resource, soft, before.1).expect("less is always permitted");
+        Self { resource, before }
+    }
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        setrlimit(self.resource, self.before.0, self.before.1).expect("it was so before");
+    }
+}
+
+/// What each kind answers under each of these limits: at first an error with one of these words, and in
+/// the end none. In between nothing is left, and in the end everything works again.
+fn tightened(
+    base: &Name,
+    limits: impl Iterator<Item = u64> + Clone,
+    limit: impl Fn(u64) -> Limited,
+    errors: &[&str],
+) {
+    for (number, (kind, attempt)) in (0..).zip(KINDS) {
+        let name = suffixed(base, &format!("{number}"));
+        let mut refused = 0;
+        let mut last = None;
+        for value in limits.clone() {
+            let limited = limit(value);
+            let outcome = attempt(&name);
+            drop(limited);
+            if let Err(error) = &outcome {
+                assert!(
+                    errors.iter().any(|words| error.contains(words)),
+                    "{kind}: {error}"
+                );
+                refused += 1;
+            }
+            let left = names_with(&name.to_string());
+            assert!(
+                left.is_empty(),
+                "{kind}: {left:?} is left, after {outcome:?}"
+            );
+            last = Some(outcome);
+        }
+        // What the kernel has it does not count.
+        assert!(
+            refused > 0 || kind.contains("kernel"),
+            "{kind} needs nothing"
+        );
+        assert_eq!(last, Some(Ok(())), "{kind}: the last limit is wide");
+    }
+    all_is_well();
+}
+
+/// Opens files until all descriptors are the lowest ones: some may have been inherited.
+fn without_gaps() -> Vec<File> {
+    let open = || File::open("/dev/null").expect("it is there");
+    let mut files = vec![open()];
+    while descriptors()
+        != 1 + files
+            .last()
+            .map_or(0, |file| file.as_raw_fd().unsigned_abs().into())
+    {
+        files.push(open());
+    }
+    files
+}
+
+/// How many descriptors there are.
+fn descriptors() -> u64 {
+    let open = fs::read_dir("/proc/self/fd").expect("it is mounted");
+    // One is that of the folder.
+    open.count() as u64 - 1
+}
+
+/// In a helper: has fewer and fewer descriptors.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn has_no_descriptors() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    all_is_well();
+    let _files = without_gaps();
+    let before = descriptors();
+    let limit = |spare| Limited::to(Resource::RLIMIT_NOFILE, before + spare);
+    let errors = ["(os error 24)", "`ulimit -n`", "timed out", "hung up"];
+    tightened(&base, 0..40, limit, &errors);
+    assert_eq!(descriptors(), before, "some were not closed");
+}
+
+#[test]
+fn without_descriptors() {
+    in_a_helper("scarce::limits::has_no_descriptors", None);
+}
+
+/// How many bytes are mapped.
+fn mapped() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm").expect("it is mounted");
+    let pages = pages.split(' ').next().expect("a number");
+    4096 * pages.parse::<u64>().expect("a number")
+}
+
+/// In a helper: has less and less memory.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn has_no_memory() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    all_is_well();
+    // The allocator of the C library keeps what it has, and answers for small things out of that.
+    // SAFETY: it sets two numbers.
+    unsafe { nix::libc::mallopt(nix::libc::M_TRIM_THRESHOLD, i32::MAX) };
+    drop(vec![1_u8; 100_000]);
+    let small = [0, 16, 64, 128, 256, 512, 1024, 2048].map(|kibibytes| kibibytes << 10);
+    // A mailbox of any number has addresses for all that it may ever hold, in each attachment.
+    let large = [16, 64, 300, 4 << 20].map(|mebibytes| mebibytes << 20);
+    let limits = small.into_iter().chain(large);
+    let limit = |spare| Limited::to(Resource::RLIMIT_AS, mapped() + spare);
+    let errors = [
+        "(os error 12)",
+        "(os error 11)",
+        "no memory",
+        "timed out",
+        "hung up",
+    ];
+    tightened(&base, limits, limit, &errors);
+}
+
+#[test]
+fn without_memory() {
+    in_a_helper("scarce::limits::has_no_memory", None);
+}
+
+/// In a helper: may start no thread.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn has_no_threads() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    all_is_well();
+    let errors = ["(os error 11)", "timed out", "hung up"];
+    for (number, (kind, attempt)) in (0..).zip(KINDS) {
+        let name = suffixed(&base, &format!("{number}"));
+        let limited = Limited::to(Resource::RLIMIT_NPROC, 0);
+        let outcome = attempt(&name);
+        drop(limited);
+        match outcome {
+            Ok(()) => assert!(kind.contains("kernel"), "{kind} needs no thread"),
+            Err(error) => {
+                assert!(
+                    errors.iter().any(|words| error.contains(words)),
+                    "{kind}: {error}"
+                );
+            }
+        }
+        let left = names_with(&name.to_string());
+        assert!(left.is_empty(), "{kind}: {left:?} is left");
+    }
+    all_is_well();
+}
+
+#[test]
+fn without_threads() {
+    if !Uid::effective().is_root() {
+        eprintln!("not tried: only root can be a user that has no other process");
+        return;
+    }
+    // Root is not limited.
+    in_a_helper("scarce::limits::has_no_threads", Some(65_534));
+}
+
+fn in_a_helper(name: &str, user: Option<u32>) {
+    let scratch = Scratch::new();
+    let mut command = helper(name, &scratch.name());
+    if let Some(user) = user {
+        command.uid(user).gid(user);
+    }
+    let mut running = Running::start(&mut command);
+    running.wait().expect(0);
+}
