@@ -79,7 +79,7 @@ pub fn link(data: &[u8]) {
                 answered(bytes::send_with(sender, 9, Patience::AT_ONCE, |free| {
                     free.fill(7);
                     Ok::<_, ()>(free.len())
-                }))
+                }));
             }
             (5, _, Ok(receiver)) => {
                 let received = bytes::recv_with(receiver, 9, Patience::AT_ONCE, |there| {

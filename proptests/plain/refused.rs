@@ -1,4 +1,5 @@
-//! What is not plain data is refused by the compiler, in our words.
+//! What is not plain data is refused by the compiler, in our words; and so is what must not go to another
+//! thread, or live so long, in the compiler's.
 //!
 //! The programs in `proptests/refused` are compiled, and a comment behind each line of them that is
 //! refused says why. The rest of what a compiler says changes with its version. They are a package in
@@ -15,7 +16,15 @@ use serde_json::Value;
 /// Nothing here takes so long.
 const DEADLINE: Duration = Duration::from_mins(5);
 
-const CASES: [&str; 5] = ["link", "passes", "placed", "sparse", "unchecked"];
+const CASES: [&str; 7] = [
+    "lifetimes",
+    "link",
+    "passes",
+    "placed",
+    "sparse",
+    "threads",
+    "unchecked",
+];
 
 /// Where the programs are.
 fn sources() -> PathBuf {
@@ -131,7 +140,7 @@ fn advice(messages: &[Value], of: &str) -> String {
 }
 
 #[test]
-fn what_is_not_plain_data_is_refused_in_our_words() {
+fn what_is_wrong_is_refused_by_the_compiler() {
     let messages = compile();
     assert_eq!(compiled(&messages), BTreeSet::from(["passes"]));
     let (errors, expected) = (errors(&messages), expected());

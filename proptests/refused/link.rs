@@ -2,7 +2,9 @@
 
 mod types;
 
-use aqueduct::open::Options;
+use std::os::unix::net::UnixStream;
+
+use aqueduct::open::{Options, sealed};
 use aqueduct::place::Unchecked;
 use aqueduct::shm::Name;
 use types::{Light, Padded, Underived};
@@ -19,4 +21,10 @@ fn main() {
     let _ = options.receiver::<bool>(name); // `bool` is not plain data
     let _ = options.receiver::<Light>(name); // `Light` is not plain data
     let _ = options.receiver::<Option<u8>>(name); // `Option<u8>` is not plain data
+    let (sealed, socket) = (sealed::Options::new(), || UnixStream::pair().unwrap().0);
+    let _ = sealed.offer_receiver::<[u64; 3]>(socket());
+    let _ = sealed.offer_receiver::<Padded>(socket()); // `Padded` is not plain data
+    let _ = sealed.offer_sender::<&'static u64>(socket()); // `&'static u64` is not plain data
+    let _ = sealed.accept_receiver::<bool>(socket()); // `bool` is not plain data
+    let _ = sealed.accept_sender::<Light>(socket()); // `Light` is not plain data
 }

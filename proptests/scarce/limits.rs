@@ -37,7 +37,7 @@ impl Drop for Limited {
 /// the end none. In between nothing is left, and in the end everything works again.
 fn tightened(
     base: &Name,
-    limits: impl Iterator<Item = u64> + Clone,
+    limits: &(impl Iterator<Item = u64> + Clone),
     limit: impl Fn(u64) -> Limited,
     errors: &[&str],
 ) {
@@ -106,7 +106,7 @@ fn has_no_descriptors() {
     let before = descriptors();
     let limit = |spare| Limited::to(Resource::RLIMIT_NOFILE, before + spare);
     let errors = ["(os error 24)", "`ulimit -n`", "timed out", "hung up"];
-    tightened(&base, 0..40, limit, &errors);
+    tightened(&base, &(0..40), limit, &errors);
     assert_eq!(descriptors(), before, "some were not closed");
 }
 
@@ -146,7 +146,7 @@ fn has_no_memory() {
         "timed out",
         "hung up",
     ];
-    tightened(&base, limits, limit, &errors);
+    tightened(&base, &limits, limit, &errors);
 }
 
 #[test]

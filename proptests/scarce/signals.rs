@@ -63,7 +63,7 @@ const WAITS: [(&str, Wait); 12] = [
         let name = name.clone();
         let come = move || Options::new().sender::<u64>(&name);
         later(come, || {
-            assert_eq!(receiver.wait_for_sender(patience()), Ok(()))
+            assert_eq!(receiver.wait_for_sender(patience()), Ok(()));
         });
     }),
     ("a mailbox", |name| {
@@ -128,7 +128,7 @@ const WAITS: [(&str, Wait); 12] = [
             server.answer(question, answer)
         };
         later(answer, || {
-            assert_eq!(client.call(7, patience()).ok(), Some(8))
+            assert_eq!(client.call(7, patience()).ok(), Some(8));
         });
     }),
     ("a hand-over, and a sealed link", |_| {
