@@ -30,6 +30,7 @@ mod placed;
 mod posix;
 mod processes;
 mod questions;
+mod references;
 mod rendezvous;
 mod ring;
 mod running;
