@@ -50,6 +50,11 @@ fn a_child_reads_an_ordinary_pipe() {
 }
 
 #[test]
+fn two_that_do_not_trust_each_other_share_a_link() {
+    runs("sealed");
+}
+
+#[test]
 fn strangers_share_a_pipe() {
     runs("pipe_named");
 }

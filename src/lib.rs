@@ -31,6 +31,7 @@
 //! - [`threads::pipe()`], [`open::pipe`]: bytes of many writers, as `Read` and `Write`; [`kernel`]: the
 //!   kernel's own pipes, and [`questions`]: what tells all of them apart;
 //! - [`open::direct`]: processes that name each other, or of which only the sender names;
+//! - [`open::sealed`]: a link with a process that is not trusted;
 //! - [`select::Select`]: one that waits for many links;
 //! - [`buffer::spsc`]: the ring alone, in memory of your own;
 //! - [`buffer::mpmc`]: a ring for many producers and consumers, any of which may be killed;

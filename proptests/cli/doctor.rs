@@ -1,7 +1,11 @@
 //! `aqueduct doctor`, on this machine, and on one that is made wrong in a namespace of mounts.
 
+use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output, Stdio};
 
+use nix::errno::Errno;
+use nix::libc;
 use serde_json::Value;
 
 use crate::running::aqueduct;
@@ -84,7 +88,61 @@ fn a_machine_that_is_well_is_told_so() {
     let report = Report::of(&output.expect("it starts"));
     report.is_bad(&[]);
     report.says("object", "good", "made, named, locked and removed");
+    report.says("unnamed", "good", "can be made");
     report.says("futex_waitv", "good", "there");
+    report.says("sealed", "good", "handed over");
+}
+
+/// The doctor on a kernel that does not have this call, as far as the doctor can tell.
+fn without(call: libc::c_long) -> Report {
+    let mut doctor = aqueduct(["doctor", "--json"]);
+    doctor.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // SAFETY: the filter is installed by two system calls, which a child may make.
+    unsafe { doctor.pre_exec(move || answer_enosys(call)) };
+    Report::of(&doctor.output().expect("it starts"))
+}
+
+/// Lets this process, and what it executes, find that there is no such call.
+fn answer_enosys(call: libc::c_long) -> io::Result<()> {
+    let step = |code: u32, jt, jf, k| libc::sock_filter {
+        code: u16::try_from(code).expect("16 bits"),
+        jt,
+        jf,
+        k,
+    };
+    let number = u32::try_from(call).map_err(io::Error::other)?;
+    let enosys = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    let mut filter = [
+        // The number of the call comes first.
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, number),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, enosys),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog {
+        len: 4,
+        filter: filter.as_mut_ptr(),
+    };
+    // SAFETY: it takes numbers.
+    Errno::result(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })?;
+    let mode = libc::SECCOMP_MODE_FILTER;
+    // SAFETY: the kernel reads the program, and its four steps.
+    Errno::result(unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) })?;
+    Ok(())
+}
+
+#[test]
+fn each_call_that_a_kernel_does_not_have_is_named() {
+    let report = without(libc::SYS_futex_waitv);
+    report.says("futex_waitv", "bad", "has none");
+    report.says("sealed", "warning", "futex_waitv");
+    report.is_bad(&["futex_waitv"]);
+    let report = without(libc::SYS_io_uring_setup);
+    report.says("io_uring", "warning", "");
+    report.is_bad(&[]);
+    let report = without(libc::SYS_memfd_create);
+    report.says("sealed", "warning", "cannot make the memory");
+    report.is_bad(&[]);
 }
 
 #[test]
@@ -105,14 +163,14 @@ fn each_thing_that_is_wrong_with_the_folder_is_named() {
             "room",
             "bad",
             "free",
-            &["room", "object"],
+            &["room", "unnamed", "object"],
         ),
         (
             mount("ro"),
             "folder",
             "bad",
             "only be read",
-            &["folder", "object"],
+            &["folder", "unnamed", "object"],
         ),
         (mount("mode=0777"), "doors", "warning", "0777", &[]),
         (
@@ -120,7 +178,7 @@ fn each_thing_that_is_wrong_with_the_folder_is_named() {
             "folder",
             "warning",
             "no tmpfs",
-            &["object"],
+            &["unnamed", "object"],
         ),
         (
             format!("{}; touch /dev/shm/other", mount("mode=1777")),

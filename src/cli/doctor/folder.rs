@@ -23,7 +23,14 @@ pub(super) fn look() -> Vec<Finding> {
         let advice = "make it: `mkdir /dev/shm && mount -t tmpfs tmpfs /dev/shm`";
         return vec![Finding::bad("folder", "there is no /dev/shm", advice)];
     };
-    vec![memory(&folder), doors(), room(&folder), object(), names()]
+    vec![
+        memory(&folder),
+        doors(),
+        room(&folder),
+        unnamed(),
+        object(),
+        names(),
+    ]
 }
 
 /// Whether it lies in memory, and can be written.
@@ -75,10 +82,26 @@ fn room(folder: &Statfs) -> Finding {
     Finding::good("room", found)
 }
 
+/// Whether a file can be made that has no name yet (`O_TMPFILE`).
+fn unnamed() -> Finding {
+    let made = own_name().and_then(|name| {
+        let object = Object::unnamed(name, 1, 0o600);
+        object.map_err(|error| error.to_string())
+    });
+    match made {
+        Ok(_) => Finding::good("unnamed", "files without a name can be made"),
+        Err(why) => {
+            let advice = "an object is whole before it has a name: use a tmpfs, which has `O_TMPFILE`, \
+                          `mount -t tmpfs tmpfs /dev/shm`; or make room in it";
+            Finding::bad("unnamed", why, advice)
+        }
+    }
+}
+
 /// Whether an object can be made: unnamed, with memory, mapped, and then named; and locked and removed.
 fn object() -> Finding {
-    let advice = "links need a folder that has files without a name (`O_TMPFILE`) and a mounted \
-                  /proc; see the reason above";
+    let advice = "links need a folder that has files without a name, and a mounted /proc; \
+                  see the reason above";
     match try_object() {
         Ok(()) => Finding::good("object", "made, named, locked and removed"),
         Err(why) => Finding::bad("object", why, advice),
@@ -86,12 +109,16 @@ fn object() -> Finding {
 }
 
 fn try_object() -> Result<(), String> {
-    let name = Name::parse(format!("aqueduct-doctor-{}", process::id()));
-    let name = name.map_err(|error| error.to_string())?;
-    let object = Object::create(name, 4096, 0o600, |_| ()).map_err(|error| error.to_string())?;
+    let object =
+        Object::create(own_name()?, 4096, 0o600, |_| ()).map_err(|error| error.to_string())?;
     let gate = object.lock_gate_within(Some(LIMIT));
     let removed = gate.and_then(|gate| gate.unlink_if_ours());
     removed.map(drop).map_err(|error| error.to_string())
+}
+
+fn own_name() -> Result<Name, String> {
+    let name = Name::parse(format!("aqueduct-doctor-{}", process::id()));
+    name.map_err(|error| error.to_string())
 }
 
 /// What lies there: of the dead, and of others.

@@ -1,12 +1,18 @@
 //! What the kernel has.
 
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::Duration;
+
+use aqueduct::open::sealed::{Options, SealedError};
 use aqueduct::platform::native::{Uring, futex_waitv_supported};
+use aqueduct::shm::HandOverError;
 use nix::sys::utsname::uname;
 
 use super::Finding;
 
 pub(super) fn look() -> Vec<Finding> {
-    vec![futex_waitv(), io_uring()]
+    vec![futex_waitv(), io_uring(), sealed()]
 }
 
 /// What a sleeper needs to learn of a death.
@@ -34,4 +40,31 @@ fn io_uring() -> Finding {
             Finding::warning("io_uring", why.to_string(), advice)
         }
     }
+}
+
+/// What links with peers that are not trusted are made of: memory that can be sealed, credentials and
+/// pidfds of processes.
+fn sealed() -> Finding {
+    match try_sealed() {
+        Ok(()) => Finding::good("sealed", "a sealed link was made and handed over"),
+        Err(why) => {
+            let advice = "links with peers that are not trusted cannot be made: use Linux 5.16 or later, \
+                          and let a filter of system calls pass `memfd_create` and `pidfd_open`";
+            Finding::warning("sealed", why.to_string(), advice)
+        }
+    }
+}
+
+fn try_sealed() -> Result<(), SealedError> {
+    let (here, there) = UnixStream::pair().map_err(|source| HandOverError::Io {
+        action: "make a pair of sockets",
+        source,
+    })?;
+    let options = Options::new().timeout(Duration::from_secs(1));
+    thread::scope(|scope| {
+        let other = scope.spawn(|| options.accept_receiver::<u8>(there).map(drop));
+        let made = options.offer_receiver::<u8>(here);
+        let taken = other.join().expect("it does not panic");
+        made.and(taken)
+    })
 }
