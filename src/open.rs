@@ -7,6 +7,7 @@
 
 pub mod call;
 pub mod direct;
+mod door;
 mod error;
 mod judge;
 pub mod mailbox;
@@ -92,13 +93,15 @@ impl Options {
         self
     }
 
-    /// The permission bits of a new object; 0600 if nothing is said.
+    /// The permission bits of a new object; 0600 if nothing is said. One of this user's that is there
+    /// and open to more is refused ([`OpenError::WideMode`]): others may have written into it.
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Whose object is expected under the name; this user's if nothing is said.
+    /// Whose object is expected under the name; this user's if nothing is said. Another user has
+    /// chosen its mode, which is not looked at then.
     pub fn owner(mut self, owner: Uid) -> Self {
         self.owner = owner;
         self
@@ -165,10 +168,12 @@ impl Options {
         needs_waitv()?;
         // Each turn follows somebody else's step: a name that came, or went.
         loop {
-            let end = match Object::open(name.clone(), self.owner) {
+            let end = match door::open(name, self.owner, self.mode) {
                 Ok(object) => self.join(&Arc::new(object), role, kind)?,
-                Err(OpenError::NotFound { .. }) => self.make(name, role, kind)?,
-                Err(error) => return Err(error.into()),
+                Err(AttachError::Open(OpenError::NotFound { .. })) => {
+                    self.make(name, role, kind)?
+                }
+                Err(error) => return Err(error),
             };
             if let Some(end) = end {
                 return Ok(end);

@@ -218,7 +218,8 @@ pub(super) struct Transfer {
     /// Give up when the other side does not act for so long, such as 5, 1.5s or 200ms.
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]
     pub(super) timeout: Option<Duration>,
-    /// The permission bits of a new object, in octal; 600 if nothing is said.
+    /// The permission bits of a new object, in octal; 600 if nothing is said. An object of yours
+    /// that is there and open to more is refused.
     #[arg(long, value_name = "OCTAL", value_parser = units::mode)]
     mode: Option<u32>,
     #[command(flatten)]

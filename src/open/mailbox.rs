@@ -22,7 +22,7 @@ use self::contents::{Contents, TERMS};
 pub use self::handle::{Mailbox, Receiver, Sender};
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::{needs_waitv, read_header, seat_error, still_named};
+use super::{door, needs_waitv, read_header, seat_error, still_named};
 use crate::link::Role;
 use crate::link::mailbox::{Capacity, Succession};
 use crate::link::member::Member as _;
@@ -95,13 +95,15 @@ impl Options {
     }
 
     /// The permission bits of a new object; 0600 if nothing is said. Who may read and write it may
-    /// send and receive.
+    /// send and receive. One of this user's that is there and open to more is refused
+    /// ([`OpenError::WideMode`]): others may have written into it.
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Whose object is expected under the name; this user's if nothing is said.
+    /// Whose object is expected under the name; this user's if nothing is said. Another user has
+    /// chosen its mode, which is not looked at then.
     pub fn owner(mut self, owner: Uid) -> Self {
         self.owner = owner;
         self
@@ -123,10 +125,10 @@ impl Options {
         needs_waitv()?;
         // Each turn follows somebody else's step: a name that came, or went.
         loop {
-            let made = match Object::open(name.clone(), self.owner) {
+            let made = match door::open(name, self.owner, self.mode) {
                 Ok(object) => self.clear::<T>(&Arc::new(object)).map(|()| None)?,
-                Err(OpenError::NotFound { .. }) => self.make(name)?,
-                Err(error) => return Err(error.into()),
+                Err(AttachError::Open(OpenError::NotFound { .. })) => self.make(name)?,
+                Err(error) => return Err(error),
             };
             if let Some(mailbox) = made {
                 return Ok(mailbox);
@@ -142,7 +144,7 @@ impl Options {
     pub fn open<T: Plain>(&self, name: &Name) -> Result<Mailbox<T>, AttachError> {
         needs_waitv()?;
         loop {
-            let object = Arc::new(Object::open(name.clone(), self.owner)?);
+            let object = Arc::new(door::open(name, self.owner, self.mode)?);
             let gate = object.lock_gate_within(self.timeout);
             let _gate = gate.map_err(AttachError::gate(name))?;
             if !still_named(&object)? {

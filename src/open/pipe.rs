@@ -24,7 +24,7 @@ pub use self::handle::Pipe;
 use self::status::is_read;
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::{needs_waitv, read_header, seat_error, still_named};
+use super::{door, needs_waitv, read_header, seat_error, still_named};
 use crate::link::Role;
 use crate::link::member::Member as _;
 use crate::link::tenure::Tenancy;
@@ -113,13 +113,15 @@ impl Options {
     }
 
     /// The permission bits of a new object; 0600 if nothing is said. Who may read and write it may open
-    /// either end.
+    /// either end. One of this user's that is there and open to more is refused
+    /// ([`OpenError::WideMode`]): others may have written into it.
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Whose object is expected under the name; this user's if nothing is said.
+    /// Whose object is expected under the name; this user's if nothing is said. Another user has
+    /// chosen its mode, which is not looked at then.
     pub fn owner(mut self, owner: Uid) -> Self {
         self.owner = owner;
         self
@@ -176,10 +178,10 @@ impl Options {
     ) -> Result<Pipe, AttachError> {
         // Each turn follows somebody else's step: a name that came, or went.
         loop {
-            let found = match Object::open(name.clone(), self.owner) {
+            let found = match door::open(name, self.owner, self.mode) {
                 Ok(object) => self.join(&Arc::new(object), role, deadline)?,
-                Err(OpenError::NotFound { .. }) => self.make(name, role)?,
-                Err(error) => return Err(error.into()),
+                Err(AttachError::Open(OpenError::NotFound { .. })) => self.make(name, role)?,
+                Err(error) => return Err(error),
             };
             if let Some(pipe) = found {
                 return Ok(pipe);

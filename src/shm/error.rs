@@ -178,6 +178,22 @@ pub enum OpenError {
         /// Whose object it is.
         owner: Uid,
     },
+    /// The object is this user's own, and open to more than this user would open it to: others may
+    /// have written into it.
+    #[error(
+        "{name} is open to others: its mode is {mode:04o}, and at most {expected:04o} was expected; \
+         ask for that mode (`Options::mode`, `--mode {mode:o}`), `chmod {:o} {}`, or remove it",
+        .mode & .expected,
+        .name.path().display()
+    )]
+    WideMode {
+        /// The name asked for.
+        name: Name,
+        /// The permission bits of the object.
+        mode: u32,
+        /// Those that it would have been made with.
+        expected: u32,
+    },
     /// Another error of the kernel.
     #[error("cannot {action} {name}: {source}{}", advice(.source))]
     Io {

@@ -10,6 +10,9 @@ use nix::unistd::Uid;
 use super::object::descriptor_path;
 use super::{Kind, Name, Object, OpenError};
 
+/// Who may read, write and execute.
+const PERMISSIONS: u32 = 0o777;
+
 impl Object {
     /// Opens the object that has `name` and belongs to `owner`.
     ///
@@ -68,6 +71,32 @@ impl Object {
                 })
             }
         }
+    }
+
+    /// Whether this object, if it is this user's own, is open to nobody but those whom its
+    /// permission bits would let in if they were `mode`. For one who is about to believe what lies in
+    /// it: whoever may write into it may have done so.
+    ///
+    /// Another user, of whom an object was expected, has chosen its mode.
+    ///
+    /// # Errors
+    /// [`OpenError::WideMode`]; or the kernel's.
+    pub fn check_mode(&self, mode: u32) -> Result<(), OpenError> {
+        let expected = mode & PERMISSIONS;
+        let metadata = self.file.metadata().map_err(|source| OpenError::Io {
+            action: "look at",
+            name: self.name().clone(),
+            source,
+        })?;
+        let mode = metadata.mode() & PERMISSIONS;
+        if metadata.uid() != Uid::effective().as_raw() || mode & !expected == 0 {
+            return Ok(());
+        }
+        Err(OpenError::WideMode {
+            name: self.name().clone(),
+            mode,
+            expected,
+        })
     }
 }
 

@@ -65,7 +65,9 @@ fn open_code(error: &OpenError) -> u8 {
     match error {
         OpenError::NotFound { .. } => 8,
         OpenError::Symlink { .. } | OpenError::HardLink { .. } | OpenError::NotRegular { .. } => 10,
-        OpenError::ForeignOwner { .. } | OpenError::Permission { .. } => 6,
+        OpenError::ForeignOwner { .. }
+        | OpenError::Permission { .. }
+        | OpenError::WideMode { .. } => 6,
         OpenError::Io { source, .. } => io_code(source),
         _ => 1,
     }
@@ -185,9 +187,15 @@ mod tests {
     fn the_lower_layers_agree() {
         let (name, role) = (name(), Role::Receiver);
         let symlink = OpenError::Symlink { name: name.clone() };
+        let wide = OpenError::WideMode {
+            name: name.clone(),
+            mode: 0o666,
+            expected: 0o600,
+        };
         let source = HeaderError::TooShort { size: 0 };
-        let table: [(Failure, u8); 4] = [
+        let table: [(Failure, u8); 5] = [
             (AttachError::from(symlink).into(), 10),
+            (AttachError::from(wide).into(), 6),
             (
                 AttachError::NotOurs {
                     name: name.clone(),
