@@ -1,7 +1,9 @@
 //! Links on names, both ends in one process, against a specification of who may attach to what.
 
 mod damage;
+mod doors;
 mod header;
+mod malformed;
 mod object;
 pub mod wire;
 mod world;

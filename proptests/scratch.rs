@@ -17,6 +17,11 @@ impl Scratch {
         Scratch(Name::parse(name).expect("a good name"))
     }
 
+    /// This name, which no other test has.
+    pub(crate) fn of(name: Name) -> Scratch {
+        Scratch(name)
+    }
+
     /// A name that a helper can derive from this one.
     pub(crate) fn with_suffix(&self, suffix: &str) -> Scratch {
         Scratch(suffixed(&self.0, suffix))

@@ -28,6 +28,7 @@ pub use self::remains::{Remains, State};
 pub use self::status::{SeatStatus, Status, remove, status};
 use crate::buffer::Corrupt;
 use crate::crowd::SeatError;
+use crate::link::shared::{Office, SEATS};
 use crate::link::{Link, Role};
 pub use crate::place::Plain;
 use crate::place::header::{BODY, Header, HeaderError, Kind};
@@ -286,6 +287,18 @@ impl Options {
 fn still_named(object: &Object) -> Result<bool, AttachError> {
     let named = object.still_named();
     named.map_err(AttachError::io("look at", object.name()))
+}
+
+/// Refuses an object that many share if its owner cannot be.
+fn check_owner(name: &Name, office: &Office<Native>) -> Result<(), AttachError> {
+    match office.impossible_owner() {
+        None => Ok(()),
+        Some(found) => Err(AttachError::NoOwner {
+            name: name.clone(),
+            found,
+            seats: SEATS,
+        }),
+    }
 }
 
 /// Why there is no seat in an object that many share.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt as _;
 
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
@@ -123,12 +124,101 @@ fn a_foreign_object_is_not_permitted() {
     }
     let scene = Scene::new();
     scene.file("in", 10);
-    fs::write(scene.object(), [7; 4096]).expect("a file");
-    std::os::unix::fs::chown(scene.object(), Some(4321), None).expect("given away");
-    for words in OPENING {
-        assert_refused(&scene, words, 6, "4321");
+    let object = scene.object();
+    let look = || {
+        let written = fs::metadata(&object).and_then(|object| object.modified());
+        let written = written.expect("it is there");
+        (fs::read(&object).expect("root reads everything"), written)
+    };
+    for make in [
+        &(|| fs::write(&object, [7; 4096]).expect("a file")) as &dyn Fn(),
+        &|| leave_an_object(&scene),
+    ] {
+        make();
+        open_to(&scene, 0o666);
+        std::os::unix::fs::chown(&object, Some(4321), None).expect("given away");
+        let before = look();
+        for words in OPENING {
+            assert_refused(&scene, words, 6, "4321");
+        }
+        scene.run("clean NAME");
+        assert_eq!(look(), before);
+        assert!(!scene.path("out").exists(), "a file was left behind");
+        fs::remove_file(&object).expect("still there");
     }
+    fs::write(&object, [7; 4096]).expect("a file");
+    std::os::unix::fs::chown(&object, Some(4321), None).expect("given away");
     assert_refused(&scene, "show NAME --owner 4321", 10, &scene.name);
+}
+
+fn open_to(scene: &Scene, mode: u32) {
+    let mode = fs::Permissions::from_mode(mode);
+    fs::set_permissions(scene.object(), mode).expect("it is ours");
+}
+
+#[test]
+fn what_is_open_to_others_is_shown_and_removed_and_not_used() {
+    let scene = Scene::new();
+    scene.file("in", 10);
+    for words in ["remove NAME", "clean NAME"] {
+        leave_an_object(&scene);
+        open_to(&scene, 0o666);
+        for words in ["send NAME ./in", "recv NAME ./out"] {
+            assert_refused(&scene, words, 6, "its mode is 0666, and at most 0600");
+            let words = format!("{words} --mode 660");
+            assert_refused(&scene, &words, 6, "its mode is 0666, and at most 0660");
+        }
+        assert!(!scene.path("out").exists(), "a file was left behind");
+        for words in ["list", "show NAME", words] {
+            let (code, said) = scene.run(words);
+            assert_eq!(code, 0, "{words}: {said}");
+        }
+        scene.assert_clean();
+    }
+}
+
+#[test]
+fn both_sides_ask_for_a_wide_mode() {
+    let scene = Scene::new();
+    scene.file("in", 1000);
+    let receiver = scene.start("recv NAME ./out --mode 660");
+    scene.wait_for_name();
+    assert_refused(&scene, "send NAME ./in", 6, "--mode 660");
+    assert_refused(&scene, "send NAME ./in --mode 606", 6, "0660");
+    // Who would let in more may use less.
+    let (code, said) = scene.run("send NAME ./in --mode 666");
+    assert_eq!((code, receiver.end().0), (0, 0), "{said}");
+    assert_eq!(fs::read(scene.path("out")).expect("received").len(), 1000);
+    scene.assert_clean();
+}
+
+#[test]
+fn another_user_gets_in_by_the_mode_and_the_owners_name() {
+    if !Uid::effective().is_root() {
+        return; // nobody else can start a process of another user
+    }
+    let other = |scene: &Scene, words: &str| {
+        let mut command = scene.command(words);
+        command.uid(65534).gid(65534);
+        command.spawn().ok().map(|child| Running::from(child).end())
+    };
+    for (mode, gets_in) in [("600", false), ("644", false), ("666", true)] {
+        let scene = Scene::new();
+        let mut receiver = scene.start(&format!("recv NAME --mode {mode}"));
+        scene.wait_for_name();
+        let Some((code, said)) = other(&scene, "send NAME") else {
+            return; // another user cannot run the program
+        };
+        assert_eq!((code, said.contains("user 0")), (6, true), "{said}");
+        let (code, said) = other(&scene, "send NAME --owner 0").expect("it starts");
+        assert_eq!(code, if gets_in { 0 } else { 6 }, "{mode}: {said}");
+        if !gets_in {
+            assert!(said.contains(&format!("its mode is 0{mode}")), "{said}");
+            receiver.signal(Signal::SIGTERM);
+        }
+        assert_eq!(receiver.end().0, if gets_in { 0 } else { 130 });
+        scene.assert_clean();
+    }
 }
 
 /// Leaves an object whose sender was killed when it had sent all of `in`.

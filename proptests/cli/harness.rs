@@ -131,6 +131,10 @@ impl Running {
         Self(Some(command.spawn().expect("the program starts")))
     }
 
+    pub(super) fn from(child: Child) -> Self {
+        Self(Some(child))
+    }
+
     pub(super) fn child(&mut self) -> &mut Child {
         self.0.as_mut().expect("it runs")
     }

@@ -84,6 +84,13 @@ impl<P: Futex, const COUNT: usize> Office<P, COUNT> {
         self.tenure.tenancy()
     }
 
+    /// What stands where the owner is named, if it can name nobody: who is no attachment can neither
+    /// go nor die, so the link would never end.
+    #[must_use]
+    pub fn impossible_owner(&self) -> Option<u32> {
+        self.tenure.impossible(COUNT)
+    }
+
     /// Closes the link if this one is its owner; says whether it was.
     pub fn close(&self, owner: Owner) -> bool {
         let closed = self.tenure.close(owner);

@@ -100,6 +100,14 @@ impl<P: Platform> Tenure<P> {
         tenancy(self.word.load(Relaxed)) // to show
     }
 
+    /// The word, if it is none that one of so many seats can have left.
+    pub(super) fn impossible(&self, seats: usize) -> Option<u32> {
+        let word = self.word.load(Relaxed); // nothing is done but to refuse it
+        let is_seat = || usize::try_from(word).is_ok_and(|seat| seat <= seats);
+        let can_be = matches!(word, NOBODY | CLOSED | DEAD) || is_seat();
+        (!can_be).then_some(word)
+    }
+
     /// Whether this one is the owner.
     pub(super) fn is_held_by(&self, owner: Owner) -> bool {
         // Relaxed: only the owner itself makes it another's.

@@ -55,6 +55,19 @@ pub enum AttachError {
         /// The name asked for.
         name: Name,
     },
+    /// The owner of the mailbox, or the reader of the pipe, cannot be.
+    #[error(
+        "{name} is corrupt: its owner is {found:#x}, and it has seats from 1 to {seats}; \
+         `aqueduct remove {name}`"
+    )]
+    NoOwner {
+        /// The name asked for.
+        name: Name,
+        /// What stands where the owner is named.
+        found: u32,
+        /// The number of seats.
+        seats: usize,
+    },
     /// Somebody holds the seat.
     #[error(
         "{name} has a {} already; wait until it is done, or take another name",

@@ -22,7 +22,7 @@ use self::contents::{Contents, TERMS};
 pub use self::handle::{Mailbox, Receiver, Sender};
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::{door, needs_waitv, read_header, seat_error, still_named};
+use super::{check_owner, door, needs_waitv, read_header, seat_error, still_named};
 use crate::link::Role;
 use crate::link::mailbox::{Capacity, Succession};
 use crate::link::member::Member as _;
@@ -210,6 +210,7 @@ impl Options {
         }
         let contents = Contents::attach(object, capacity, succession);
         let contents = contents.map_err(AttachError::io("map", name))?;
+        check_owner(name, contents.office())?;
         Mailbox::attach(contents).map_err(seat_error(name))
     }
 }

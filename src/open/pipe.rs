@@ -24,7 +24,7 @@ pub use self::handle::Pipe;
 use self::status::is_read;
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::{door, needs_waitv, read_header, seat_error, still_named};
+use super::{check_owner, door, needs_waitv, read_header, seat_error, still_named};
 use crate::link::Role;
 use crate::link::member::Member as _;
 use crate::link::tenure::Tenancy;
@@ -235,6 +235,7 @@ impl Options {
         }
         let contents = Contents::attach(object, capacity);
         let contents = contents.map_err(AttachError::io("map", name))?;
+        check_owner(name, contents.office())?;
         let pipe = Pipe::attach(contents, role).map_err(seat_error(name))?;
         let refused = match (pipe.tenancy(), role) {
             (Tenancy::Ended(_), _) => clear(&gate, name),

@@ -44,6 +44,7 @@ fn attach_code(error: &AttachError) -> u8 {
         AttachError::NotOurs { .. } => 10,
         AttachError::Mismatch { .. }
         | AttachError::Damaged { .. }
+        | AttachError::NoOwner { .. }
         | AttachError::Corrupt { .. } => 4,
         AttachError::Gate { .. } => 7,
         AttachError::SeatTaken { .. } | AttachError::SeatsTaken { .. } => 9,

@@ -96,6 +96,11 @@ impl Contents {
         unsafe { words.as_ref() }
     }
 
+    /// The words of those who are attached.
+    pub(super) fn office(&self) -> &Office<Native> {
+        &self.words().office
+    }
+
     /// The pipe as its handles use it.
     pub(super) fn shared(&self) -> Shared<'_, Native> {
         let Words { office, past } = self.words();

@@ -44,11 +44,9 @@ fn without_paths(name: &str) -> String {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = self
-            .name
-            .iter()
-            .position(|&byte| byte == 0)
-            .unwrap_or(self.name.len());
+        // To the last byte that is not zero: two names that differ are written differently.
+        let last = self.name.iter().rposition(|&byte| byte != 0);
+        let end = last.map_or(0, |last| last + 1);
         write!(
             f,
             "`{}` ({} bytes, aligned to {})",
