@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use aqueduct::buffer::Owner;
 use aqueduct::link::mailbox::Capacity;
-use aqueduct::open::{self, AttachError, mailbox, pipe};
+use aqueduct::open::{self, AttachError, RemoveError, mailbox, pipe};
 use aqueduct::place::header::Kind;
 use aqueduct::position;
 use aqueduct::shm::{Byte, Guard, Name, Object, Uid};
@@ -203,7 +203,13 @@ fn is_refused(what: &str, scratch: &Scratch, bytes: &[u8], come: Of, refused: Re
         assert!(look(&name) == before, "{what}: it was changed");
     }
     drop(seat);
-    fs::remove_file(name.path()).expect("it is there");
+    // What the message says to do is possible.
+    let object = Object::open(name, Uid::effective()).expect("it is there");
+    match open::remove(&object) {
+        Ok(()) => assert!(!matches!(refused, NotOurs(_)), "{what}"),
+        Err(RemoveError::NotOurs { .. }) => assert!(matches!(refused, NotOurs(_)), "{what}"),
+        Err(other) => panic!("{what}: {other}"),
+    }
 }
 
 #[test]

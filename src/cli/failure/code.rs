@@ -193,8 +193,14 @@ mod tests {
             mode: 0o666,
             expected: 0o600,
         };
+        let no_owner = AttachError::NoOwner {
+            name: name.clone(),
+            found: 121,
+            seats: 120,
+        };
         let source = HeaderError::TooShort { size: 0 };
-        let table: [(Failure, u8); 5] = [
+        let table: [(Failure, u8); 6] = [
+            (no_owner.into(), 4),
             (AttachError::from(symlink).into(), 10),
             (AttachError::from(wide).into(), 6),
             (
