@@ -1,11 +1,14 @@
 //! Links in sealed memory, with peers that are honest, and with peers that are not.
 
+mod calls;
 mod handed;
 mod image;
 mod killed;
 mod liar;
+mod lies;
 mod live;
 mod memory;
+mod objects;
 mod refused;
 mod users;
 

@@ -3,17 +3,14 @@
 //! nothing beside the link.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
-use aqueduct::link::{
-    End, Ended, Receiver, RecvTimeoutError, Role, SendTimeoutError, Sender, TryRecvError,
-    TrySendError, bytes, records,
-};
+use aqueduct::link::{Receiver, Role, Sender};
 use aqueduct::platform::Futex;
 use aqueduct::platform::native::Wary;
-use aqueduct::wait::Patience;
 
-use super::memory::{CANARY, HEAD, Held, Memory, TAIL, Words};
+use super::calls::{Answer, Message};
+use super::lies::{LIES, lie};
+use super::memory::{Held, Memory};
 use crate::running::Random;
 use crate::stepped::Stepped;
 
@@ -28,78 +25,6 @@ const STEPS: usize = 16;
 
 const CAPACITIES: [usize; 6] = [1, 2, 3, 4, 7, 16];
 
-/// Values that a word may be believed to hold.
-fn plausible(random: &mut Random, capacity: u64) -> u64 {
-    let near = random.below(2 * capacity + 3);
-    let base = random.one_of(&[0, 0, 1 << 32, u64::MAX - capacity, 1 << 63, u64::MAX]);
-    base.wrapping_add(near)
-}
-
-/// Where the other words of a link lie, in bytes from its first: the life words, the bells; and where the
-/// messages begin.
-const LIVES: [usize; 2] = [0, 256];
-const BELLS: [usize; 2] = [128, 384];
-pub const MESSAGES: usize = 768;
-
-/// How many ways there are to lie.
-pub const LIES: u64 = 8;
-
-/// Writes over the link, in one of the ways.
-pub fn lie(memory: Words<'_>, capacity: u64, way: u64, random: &mut Random) {
-    match way {
-        0 => {
-            for offset in (0..memory.len() - 7).step_by(8) {
-                memory.word(offset).store(random.next(), Relaxed);
-            }
-        }
-        1 => {
-            let offset = random.below(memory.len() as u64);
-            let offset = usize::try_from(offset).expect("an offset");
-            let byte = random.below(256);
-            memory.write_byte(offset, u8::try_from(byte).expect("a byte"));
-        }
-        2 => {
-            let lives = [
-                0,
-                1 << 31,
-                1 << 30,
-                (1 << 31) + 7,
-                (1 << 30) + 7,
-                7,
-                u64::MAX,
-            ];
-            let life = memory.word(random.one_of(&LIVES));
-            life.store(random.one_of(&lives), Relaxed);
-        }
-        3 => {
-            let bell = memory.word(random.one_of(&BELLS));
-            bell.store(random.below(3), Relaxed);
-        }
-        4 => {
-            // A position a little further, or back.
-            let word = memory.word(random.one_of(&[TAIL, HEAD]));
-            let moved = random.below(2 * capacity + 3).wrapping_sub(capacity);
-            word.store(word.load(Relaxed).wrapping_add(moved), Relaxed);
-        }
-        5 => {
-            let value = plausible(random, capacity);
-            memory.word(TAIL).store(value, Relaxed);
-            let behind = random.below(capacity + 2);
-            memory.word(HEAD).store(value.wrapping_sub(behind), Relaxed);
-        }
-        6 => memory
-            .word(random.one_of(&[TAIL, HEAD]))
-            .store(plausible(random, capacity), Relaxed),
-        _ => {
-            // Lengths of records, too.
-            for offset in MESSAGES..memory.len() {
-                let byte = random.one_of(&[0, 0, 0, 1, 4, 255]);
-                memory.write_byte(offset, byte);
-            }
-        }
-    }
-}
-
 /// Both ends of a link over whose memory somebody writes. One that is corrupt stays so.
 struct Victim<P: Futex, T> {
     memory: Arc<Memory<P, T>>,
@@ -108,41 +33,6 @@ struct Victim<P: Futex, T> {
     receiver: Option<Receiver<Held<P, T>>>,
     spoilt: [bool; 2],
     calls: u64,
-}
-
-/// What a call came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Answer {
-    Done,
-    NotNow,
-    /// It would never fit.
-    TooLong,
-    Closed,
-    Dead,
-    Corrupt,
-}
-
-fn ended(why: Ended) -> Answer {
-    match why {
-        Ended::Closed => Answer::Closed,
-        Ended::Dead => Answer::Dead,
-        Ended::Corrupt => Answer::Corrupt,
-        other => panic!("it is not {other:?}"),
-    }
-}
-
-fn not_sent(error: SendTimeoutError<()>) -> Answer {
-    match error {
-        SendTimeoutError::TimedOut(()) => Answer::NotNow,
-        SendTimeoutError::Ended(error) => ended(error.why),
-    }
-}
-
-fn not_received(error: RecvTimeoutError) -> Answer {
-    match error {
-        RecvTimeoutError::TimedOut => Answer::NotNow,
-        RecvTimeoutError::Ended(why) => ended(why),
-    }
 }
 
 impl<P: Futex, T: Message> Victim<P, T> {
@@ -193,109 +83,6 @@ impl<P: Futex, T: Message> Victim<P, T> {
         } else if self.spoilt[side] && answer != Answer::TooLong {
             assert_eq!(answer, Answer::Closed, "it was corrupt before");
         }
-    }
-}
-
-/// What is sent and received, by each kind of call.
-pub trait Message: aqueduct::place::Plain {
-    fn send<E: End<Message = Self>>(sender: &mut Sender<E>, random: &mut Random) -> Answer;
-    fn receive<E: End<Message = Self>>(receiver: &mut Receiver<E>, random: &mut Random) -> Answer;
-}
-
-/// A message that was never sent can be read only from beside the link.
-fn was_written<T: PartialEq + std::fmt::Debug>(message: &T, beside: &T) {
-    assert_ne!(message, beside, "it was read from beside the link");
-}
-
-impl Message for [u64; 3] {
-    fn send<E: End<Message = Self>>(sender: &mut Sender<E>, random: &mut Random) -> Answer {
-        match random.below(3) {
-            0 => match sender.try_send([7; 3]) {
-                Ok(()) => Answer::Done,
-                Err(TrySendError::Full(_)) => Answer::NotNow,
-                Err(TrySendError::Ended(error)) => ended(error.why),
-            },
-            1 => {
-                let sent =
-                    sender.send_batch(1, Patience::AT_ONCE, |batch| batch.push_slice(&[[7; 3]; 5]));
-                match sent {
-                    Ok(Ok(count)) => {
-                        assert!((1..=5).contains(&count));
-                        Answer::Done
-                    }
-                    Ok(Err(_)) => Answer::Corrupt,
-                    Err(error) => not_sent(error),
-                }
-            }
-            _ => match sender.wait_until_received(Patience::AT_ONCE) {
-                Ok(()) => Answer::Done,
-                Err(error) => not_sent(error),
-            },
-        }
-    }
-
-    fn receive<E: End<Message = Self>>(receiver: &mut Receiver<E>, random: &mut Random) -> Answer {
-        let beside = [u64::from_ne_bytes([CANARY; 8]); 3];
-        if random.below(2) == 0 {
-            return match receiver.try_recv() {
-                Ok(message) => {
-                    was_written(&message, &beside);
-                    Answer::Done
-                }
-                Err(TryRecvError::Empty) => Answer::NotNow,
-                Err(TryRecvError::Ended(why)) => ended(why),
-            };
-        }
-        let received = receiver.recv_batch(Patience::AT_ONCE, |incoming| {
-            incoming.read(5, |run| {
-                for message in run {
-                    was_written(message, &beside);
-                }
-                run.len()
-            })
-        });
-        match received {
-            Ok(Ok(count)) => {
-                assert!((1..=5).contains(&count));
-                Answer::Done
-            }
-            Ok(Err(_)) => Answer::Corrupt,
-            Err(error) => not_received(error),
-        }
-    }
-}
-
-impl Message for u8 {
-    fn send<E: End<Message = u8>>(sender: &mut Sender<E>, random: &mut Random) -> Answer {
-        if random.below(2) == 0 {
-            let sent = bytes::send_with(sender, 5, Patience::AT_ONCE, |free| {
-                free.fill(7);
-                Ok::<_, ()>(free.len())
-            });
-            return sent.map_or_else(not_sent, |_| Answer::Done);
-        }
-        let record = [7; 12];
-        let longest = records::longest(sender.end().capacity().get()).min(11);
-        let length = usize::try_from(random.below(longest as u64 + 2)).expect("a length");
-        match records::send(sender, &record[..length], Patience::AT_ONCE) {
-            Ok(()) => Answer::Done,
-            Err(records::SendRecordError::TooLong { .. }) => Answer::TooLong,
-            Err(records::SendRecordError::Link(error)) => not_sent(error),
-        }
-    }
-
-    fn receive<E: End<Message = u8>>(receiver: &mut Receiver<E>, random: &mut Random) -> Answer {
-        if random.below(2) == 0 {
-            let received = bytes::recv_with(receiver, 5, Patience::AT_ONCE, |there| {
-                assert!((1..=5).contains(&there.len()));
-                Ok::<_, ()>(there.len())
-            });
-            return received.map_or_else(not_received, |_| Answer::Done);
-        }
-        let mut record = Vec::new();
-        let received = records::recv(receiver, &mut record, Patience::AT_ONCE);
-        assert!(record.len() <= receiver.end().capacity().get());
-        received.map_or_else(not_received, |()| Answer::Done)
     }
 }
 

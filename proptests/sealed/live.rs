@@ -14,7 +14,8 @@ use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
 use aqueduct::wait::Patience;
 
-use super::image::{Answer, LIES, MESSAGES, Message, lie};
+use super::calls::{Answer, Message};
+use super::lies::{LIES, MESSAGES, lie};
 use super::memory::{HEAD, TAIL, Words};
 use super::{helper, options, socket_for_helper};
 use crate::running::{Random, Running};

@@ -12,11 +12,12 @@
 //! time. It is heard twice, and looked for in between: if it still lives the second time, nobody else
 //! has had its number.
 
+mod error;
+mod receive;
+
 use std::io::{self, IoSlice};
-use std::mem;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::slice;
 use std::time::Duration;
 
 use arrayvec::ArrayVec;
@@ -26,93 +27,16 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::sockopt::PassCred;
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, UnixCredentials, sendmsg, setsockopt};
 use nix::unistd::{Gid, Uid};
-use thiserror::Error;
 
+pub use self::error::HandOverError;
+use self::receive::receive;
+use super::Peer;
 use super::peer::connected_user;
-use super::{MemfdError, Peer, advice};
 use crate::platform::Futex;
 use crate::platform::native::Native;
 
 /// The most descriptors that a message of ours has.
 pub(crate) const DESCRIPTORS: usize = 2;
-/// Room for the credentials, and one descriptor more: two would have to be asked for.
-const CONTROL: usize = 16;
-
-/// Why nothing was handed over.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum HandOverError {
-    /// The process at the other end is another user's.
-    #[error(
-        "the peer is user {found}'s, and {expected}'s was expected; name its user if that is right"
-    )]
-    User {
-        /// Whose it is.
-        found: Uid,
-        /// Whose it should be.
-        expected: Uid,
-    },
-    /// Not the same process has spoken all the time.
-    #[error("process {expected} has spoken first, and then {found}: one has to speak to the end")]
-    Process {
-        /// The process that has spoken now.
-        found: i32,
-        /// The one that spoke before.
-        expected: i32,
-    },
-    /// It does not want what it was offered; it knows why.
-    #[error("the peer has refused: ask it why")]
-    Refused,
-    /// It has closed its end, or died.
-    #[error("the peer has hung up before it was attached")]
-    HungUp,
-    /// It said nothing in time.
-    #[error("timed out: the peer did not answer")]
-    TimedOut,
-    /// It said something else.
-    #[error(
-        "the peer said {found:?} where {expected:?} was expected: it is no aqueduct, or another version"
-    )]
-    Garbled {
-        /// What it said, in part.
-        found: [u8; 8],
-        /// What it should have.
-        expected: [u8; 8],
-    },
-    /// It sent more descriptors, or fewer; they were closed.
-    #[error("the peer sent {found} descriptors, and {expected} were expected{}", lack(*.found, *.expected))]
-    Descriptors {
-        /// How many came.
-        found: usize,
-        /// How many should have.
-        expected: usize,
-    },
-    /// What it handed over is not what it promised.
-    #[error("what the peer handed over is not what it promised: {0}")]
-    Memory(#[from] MemfdError),
-    /// Another error of the kernel.
-    #[error("cannot {action}: {source}{}", advice(.source))]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The kernel's answer.
-        source: io::Error,
-    },
-}
-
-const fn lack(found: usize, expected: usize) -> &'static str {
-    if found < expected {
-        "; if it sent them, this process has no room: close some, or raise `ulimit -n`"
-    } else {
-        ""
-    }
-}
-
-impl HandOverError {
-    pub(crate) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { action, source }
-    }
-}
 
 /// One side of the conversation.
 #[derive(Debug)]
@@ -308,79 +232,5 @@ fn check_user(found: Uid, expected: Uid) -> Result<(), HandOverError> {
         Ok(())
     } else {
         Err(HandOverError::User { found, expected })
-    }
-}
-
-/// What came in one go.
-struct Received {
-    count: usize,
-    credentials: Option<UnixCredentials>,
-    descriptors: ArrayVec<OwnedFd, { CONTROL * 2 }>,
-    /// Whether there was no room for all descriptors.
-    is_cut: bool,
-}
-
-/// Receives into `bytes`, and takes every descriptor that comes along, which the kernel has opened in
-/// this process whether they are wanted or not.
-fn receive(socket: &UnixStream, bytes: &mut [u8]) -> Result<Received, Errno> {
-    let mut control = [0_u64; CONTROL];
-    let mut slice = libc::iovec {
-        iov_base: bytes.as_mut_ptr().cast(),
-        iov_len: bytes.len(),
-    };
-    // SAFETY: zeros are a header without anything in it.
-    let mut header: libc::msghdr = unsafe { mem::zeroed() };
-    header.msg_iov = &raw mut slice;
-    header.msg_iovlen = 1;
-    header.msg_control = control.as_mut_ptr().cast();
-    header.msg_controllen = size_of_val(&control);
-    let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
-    // SAFETY: the header leads to memory of ours, of the lengths that it says.
-    let count = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, flags) };
-    let count = usize::try_from(Errno::result(count)?).expect("it is not negative");
-    let mut received = Received {
-        count,
-        credentials: None,
-        descriptors: ArrayVec::new(),
-        is_cut: header.msg_flags & libc::MSG_CTRUNC != 0,
-    };
-    // SAFETY: the kernel has filled the header in.
-    let mut next = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
-    while !next.is_null() {
-        // SAFETY: it is one of the messages in `control`, aligned as they are.
-        let message = unsafe { &*next };
-        // SAFETY: as above.
-        let data = unsafe { libc::CMSG_DATA(next) };
-        // SAFETY: it computes a length.
-        let before = unsafe { libc::CMSG_LEN(0) } as usize;
-        let len = message.cmsg_len.saturating_sub(before);
-        // SAFETY: the kernel has written so many bytes there.
-        let data = unsafe { slice::from_raw_parts(data, len) };
-        take(&mut received, message.cmsg_type, data);
-        // SAFETY: as above.
-        next = unsafe { libc::CMSG_NXTHDR(&raw const header, next) };
-    }
-    Ok(received)
-}
-
-/// Takes what a control message of the socket layer has: numbers of four bytes.
-fn take(received: &mut Received, kind: i32, data: &[u8]) {
-    let numbers = data.as_chunks().0.iter();
-    let mut numbers = numbers.map(|number| i32::from_ne_bytes(*number));
-    match kind {
-        libc::SCM_CREDENTIALS => {
-            let mut next = || numbers.next().unwrap_or(-1);
-            let credentials = libc::ucred {
-                pid: next(),
-                uid: next().cast_unsigned(),
-                gid: next().cast_unsigned(),
-            };
-            received.credentials = Some(credentials.into());
-        }
-        libc::SCM_RIGHTS => received.descriptors.extend(numbers.map(|descriptor| {
-            // SAFETY: the kernel has made it, for nobody else.
-            unsafe { OwnedFd::from_raw_fd(descriptor) }
-        })),
-        _ => {}
     }
 }

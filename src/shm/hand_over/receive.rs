@@ -1,0 +1,89 @@
+//! What comes over a unix socket: bytes, descriptors, and whose they are.
+
+use std::mem;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::slice;
+
+use arrayvec::ArrayVec;
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::socket::UnixCredentials;
+
+/// Room for the credentials and some descriptors, more than are ever expected, in words of eight bytes. What
+/// does not fit the kernel closes, and says so.
+const CONTROL: usize = 16;
+
+/// What came in one go.
+pub(super) struct Received {
+    pub(super) count: usize,
+    pub(super) credentials: Option<UnixCredentials>,
+    pub(super) descriptors: ArrayVec<OwnedFd, { CONTROL * 2 }>,
+    /// Whether there was no room for all descriptors.
+    pub(super) is_cut: bool,
+}
+
+/// Receives into `bytes`, and takes every descriptor that comes along, which the kernel has opened in
+/// this process whether they are wanted or not.
+pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> Result<Received, Errno> {
+    let mut control = [0_u64; CONTROL];
+    let mut slice = libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: bytes.len(),
+    };
+    // SAFETY: zeros are a header without anything in it.
+    let mut header: libc::msghdr = unsafe { mem::zeroed() };
+    header.msg_iov = &raw mut slice;
+    header.msg_iovlen = 1;
+    header.msg_control = control.as_mut_ptr().cast();
+    header.msg_controllen = size_of_val(&control);
+    let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
+    // SAFETY: the header leads to memory of ours, of the lengths that it says.
+    let count = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, flags) };
+    let count = usize::try_from(Errno::result(count)?).expect("it is not negative");
+    let mut received = Received {
+        count,
+        credentials: None,
+        descriptors: ArrayVec::new(),
+        is_cut: header.msg_flags & libc::MSG_CTRUNC != 0,
+    };
+    // SAFETY: the kernel has filled the header in.
+    let mut next = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
+    while !next.is_null() {
+        // SAFETY: it is one of the messages in `control`, aligned as they are.
+        let message = unsafe { &*next };
+        // SAFETY: as above.
+        let data = unsafe { libc::CMSG_DATA(next) };
+        // SAFETY: it computes a length.
+        let before = unsafe { libc::CMSG_LEN(0) } as usize;
+        let len = message.cmsg_len.saturating_sub(before);
+        // SAFETY: the kernel has written so many bytes there.
+        let data = unsafe { slice::from_raw_parts(data, len) };
+        take(&mut received, message.cmsg_type, data);
+        // SAFETY: as above.
+        next = unsafe { libc::CMSG_NXTHDR(&raw const header, next) };
+    }
+    Ok(received)
+}
+
+/// Takes what a control message of the socket layer has: numbers of four bytes.
+fn take(received: &mut Received, kind: i32, data: &[u8]) {
+    let numbers = data.as_chunks().0.iter();
+    let mut numbers = numbers.map(|number| i32::from_ne_bytes(*number));
+    match kind {
+        libc::SCM_CREDENTIALS => {
+            let mut next = || numbers.next().unwrap_or(-1);
+            let credentials = libc::ucred {
+                pid: next(),
+                uid: next().cast_unsigned(),
+                gid: next().cast_unsigned(),
+            };
+            received.credentials = Some(credentials.into());
+        }
+        libc::SCM_RIGHTS => received.descriptors.extend(numbers.map(|descriptor| {
+            // SAFETY: the kernel has made it, for nobody else.
+            unsafe { OwnedFd::from_raw_fd(descriptor) }
+        })),
+        _ => {}
+    }
+}
