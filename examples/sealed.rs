@@ -38,7 +38,7 @@ fn child() -> Result<(), Box<dyn Error>> {
     let socket = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);
     // It takes no more memory than this, whatever it is offered.
     let options = Options::new()
-        .most(1 << 20)
+        .max_bytes(1 << 20)
         .timeout(Duration::from_secs(10));
     let mut receiver = options.accept_receiver::<u64>(socket)?;
     let sum: u64 = receiver.iter().sum();

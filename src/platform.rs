@@ -24,6 +24,8 @@ pub trait Platform: Sized + 'static {
     type AtomicU64: Atomic<u64>;
     /// Plain memory that one side owns at a time.
     type Cell<T>: Cell<T>;
+    /// The most bytes of cells that are handed out as one array, which may have to be made.
+    const RUN: usize = usize::MAX;
 
     /// Orders the accesses around it as [`core::sync::atomic::fence`] does.
     #[track_caller]

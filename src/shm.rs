@@ -40,6 +40,7 @@ mod robust;
 mod servant;
 mod shareable;
 mod sparse;
+mod stranger;
 mod watch;
 
 pub use nix::unistd::Uid;
@@ -59,4 +60,5 @@ pub use self::peer::Peer;
 pub use self::placed::Placed;
 pub use self::shareable::Shareable;
 pub use self::sparse::{Sparse, SparseBuffer};
+pub(crate) use self::stranger::Stranger;
 pub(crate) use self::watch::{Fate, Watch};

@@ -45,7 +45,7 @@ fn thing(input: &mut Input<'_>, honest: usize) -> Option<OwnedFd> {
         0 => File::open("/dev/null").expect("it is there").into(),
         1 => File::open("/").expect("it is there").into(),
         2 => UnixStream::pair().expect("two sockets").0.into(),
-        3 => memory(Seals::LengthAndContents),
+        3 => memory(Seals::All),
         _ => memory(Seals::Length),
     })
 }
@@ -71,7 +71,7 @@ pub fn hand_over(data: &[u8]) {
     let options = Options::new()
         .kind(Kind::Bytes)
         .timeout(Duration::from_millis(200))
-        .most(1 << 16);
+        .max_bytes(1 << 16);
     match role {
         Role::Sender => answered(
             options

@@ -1,5 +1,6 @@
 //! Between honest peers a sealed link is a link.
 
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 use std::time::Duration;
@@ -11,10 +12,11 @@ use aqueduct::open::sealed::{Receiver, Sender};
 use aqueduct::place::Plain;
 use aqueduct::place::header::Kind;
 use aqueduct::position::Capacity;
+use nix::sys::socket::{MsgFlags, send};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{ends, helper, options, socket_for_helper};
+use super::{ends, helper, options, pair, socket_for_helper};
 use crate::running::{Running, patience};
 use crate::spec::Queue;
 
@@ -163,6 +165,81 @@ fn it_carries_bytes_and_records() {
             assert_eq!(record, sent);
         }
     }
+}
+
+#[test]
+fn a_socket_may_be_non_blocking_and_have_timeouts() {
+    let [here, there] = pair();
+    for socket in [&here, &there] {
+        socket.set_nonblocking(true).expect("a socket");
+        let soon = Some(Duration::from_millis(1));
+        socket.set_read_timeout(soon).expect("a socket");
+    }
+    let other = thread::spawn(move || {
+        let mut receiver = options().accept_receiver::<u8>(there).expect("a link");
+        // The watch sleeps meanwhile.
+        receiver.recv()
+    });
+    let mut sender = options().offer_receiver::<u8>(here).expect("a link");
+    thread::sleep(Duration::from_millis(30));
+    sender.send(7).expect("it waits");
+    assert_eq!(other.join().expect("it does not panic"), Ok(7));
+}
+
+#[test]
+fn what_cannot_be_heard_is_no_goodbye() {
+    let [here, there] = pair();
+    let quiet = there.try_clone().expect("a second descriptor");
+    let other = thread::spawn(move || options().accept_sender::<u8>(there).expect("a link"));
+    let mut receiver = options().offer_sender::<u8>(here).expect("a link");
+    let mut sender = other.join().expect("it does not panic");
+    // A byte out of band is there, and cannot be read.
+    send(quiet.as_raw_fd(), b"x", MsgFlags::MSG_OOB).expect("this kernel has it");
+    sender.send(7).expect("there is room");
+    assert_eq!(receiver.recv(), Ok(7));
+    let nothing = receiver.recv_timeout(Duration::from_millis(20));
+    assert_eq!(nothing, Err(RecvTimeoutError::TimedOut));
+    drop(quiet);
+    drop(sender);
+    let ended = receiver.recv();
+    assert!(
+        matches!(ended, Err(Ended::Closed | Ended::Dead)),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn messages_of_no_bytes_pass() {
+    let (mut sender, mut receiver) = both::<()>((true, false), 1 << 40);
+    let sent = sender.send_batch(1, patience(), |batch| batch.push_slice(&[(); 200_000]));
+    assert_eq!(sent, Ok(Ok(200_000)));
+    let mut count = 0;
+    let read = receiver.recv_batch(patience(), |incoming| {
+        while let Ok(more @ 1..) = incoming.read(usize::MAX, <[()]>::len) {
+            count += more;
+        }
+    });
+    assert_eq!((read, count), (Ok(()), 200_000));
+}
+
+#[test]
+fn many_bytes_are_copied_in_runs() {
+    let (mut sender, mut receiver) = both::<u8>((true, true), 1 << 20);
+    let bytes: Vec<u8> = (0..=255).cycle().take(1_000_000).collect();
+    let sent = sender.send_batch(1, patience(), |batch| batch.push_slice(&bytes));
+    assert_eq!(sent, Ok(Ok(bytes.len())));
+    let mut longest = 0;
+    let mut seen = Vec::new();
+    let mut copy = |run: &[u8]| {
+        longest = longest.max(run.len());
+        seen.extend_from_slice(run);
+        run.len()
+    };
+    let read = receiver.recv_batch(patience(), |incoming| {
+        while let Ok(1..) = incoming.read(usize::MAX, &mut copy) {}
+    });
+    assert_eq!(read, Ok(()));
+    assert!(seen == bytes && longest <= 1 << 16, "a run of {longest}");
 }
 
 #[test]

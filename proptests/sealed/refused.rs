@@ -1,49 +1,77 @@
 //! What is said or handed over in the wrong way is refused, with an error that says what was wrong; and
 //! every descriptor that came along is closed.
 
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aqueduct::link::Role;
 use aqueduct::open::sealed::{Options, SealedError};
 use aqueduct::place::header::{HeaderError, Kind};
 use aqueduct::position::Capacity;
-use aqueduct::shm::{HandOverError, MemfdError};
+use aqueduct::shm::{HandOverError, MemfdError, Seals};
+use nix::sys::socket::{setsockopt, sockopt};
 
-use super::liar::{ATTACHED, Liar, OFFER, TAKEN, descriptors, memory, offer};
+use super::liar::{ATTACHED, Liar, OFFER, TAKEN, descriptors, memory, offer, threads};
 use super::{options, pair};
-use crate::running::until;
+use crate::running::{LONG, Running, until};
 
 /// How many messages the links here hold.
 pub const CAPACITY: usize = 4;
 
-/// One test at a time counts the descriptors of this process. The others of this program open some, too,
-/// so a leak is one that stays.
-static COUNTING: Mutex<()> = Mutex::new(());
-
 /// What a receiver says to what the liar does at the other end.
 pub fn accepted(options: &Options, lie: impl FnOnce(Liar) + Send) -> SealedError {
-    let [here, there] = pair();
-    thread::scope(|scope| {
-        let lying = scope.spawn(move || lie(Liar(there)));
-        let outcome = options.accept_receiver::<u64>(here);
-        lying.join().expect("it does not panic");
-        outcome.err().expect("this is not to be accepted")
-    })
+    refused(|here| options.accept_receiver::<u64>(here).err(), lie)
 }
 
 /// The same of one that makes the link, and offers its receiver.
-fn offered(options: &Options, lie: impl FnOnce(Liar) + Send) -> SealedError {
+pub fn offered(options: &Options, lie: impl FnOnce(Liar) + Send) -> SealedError {
+    refused(|here| options.offer_receiver::<u64>(here).err(), lie)
+}
+
+fn refused(
+    attach: impl FnOnce(UnixStream) -> Option<SealedError>,
+    lie: impl FnOnce(Liar) + Send,
+) -> SealedError {
+    let before = (descriptors(), threads());
     let [here, there] = pair();
-    thread::scope(|scope| {
+    let error = thread::scope(|scope| {
         let lying = scope.spawn(move || lie(Liar(there)));
-        let outcome = options.offer_receiver::<u64>(here);
+        let error = attach(here);
         lying.join().expect("it does not panic");
-        outcome.err().expect("this is not to be accepted")
-    })
+        error.expect("this is not to be accepted")
+    });
+    if alone() {
+        until("the end of what was opened and started", || {
+            // What the liar was given goes with it.
+            let after = (descriptors(), threads());
+            (after.0 <= before.0 && after.1 <= before.1).then_some(())
+        });
+    }
+    error
+}
+
+/// Whether this is a helper, in which nobody else opens or starts anything meanwhile.
+fn alone() -> bool {
+    std::env::var_os(ALONE).is_some()
+}
+
+const ALONE: &str = "AQUEDUCT_TEST_ALONE";
+
+#[test]
+fn nothing_stays_open_after_any_refusal() {
+    if alone() {
+        return;
+    }
+    let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
+    command.args(["sealed::refused", "sealed::objects"]);
+    command.args(["--test-threads", "1", "--nocapture"]);
+    command.env(ALONE, "1").stdout(Stdio::null());
+    Running::start(&mut command).wait().expect(0);
 }
 
 /// An honest offer of a receiver.
@@ -80,6 +108,7 @@ fn an_honest_offer_is_accepted() {
             let liar = Liar(there);
             liar.say(&receiver(), &[memory.as_fd()]);
             assert_eq!(liar.hear(8).0, TAKEN);
+            memory.seal(Seals::All).expect("it is not sealed yet");
             liar.say(ATTACHED, &[]);
             assert_eq!(liar.hear(8).0, ATTACHED);
         });
@@ -91,11 +120,9 @@ fn an_honest_offer_is_accepted() {
 
 #[test]
 fn too_many_descriptors_and_too_few() {
-    let _alone = COUNTING.lock();
     let one = memory::<u64>(CAPACITY);
     for count in [0, 2, 3, 4, 5, 30, 253] {
         let many = vec![one.as_fd(); count];
-        let before = descriptors();
         let error = accepted(&options(), |liar| {
             liar.say(&receiver(), &many);
             liar.rest();
@@ -104,10 +131,6 @@ fn too_many_descriptors_and_too_few() {
             panic!("{count}: {error}");
         };
         assert_ne!(found, expected, "{count}");
-        // Those of other tests come and go.
-        until("the descriptors are closed", || {
-            (descriptors() <= before).then_some(())
-        });
     }
     // With the answer to an offer none comes.
     let error = offered(&options(), |liar| {
@@ -209,7 +232,7 @@ fn another_end_another_capacity_and_more_memory_than_may_be() {
         ),
         "{error}"
     );
-    let error = answer(&options().most(900), Role::Receiver, 1);
+    let error = answer(&options().max_bytes(900), Role::Receiver, 1);
     assert!(
         matches!(error, SealedError::TooLarge { most: 900, .. }),
         "{error}"
@@ -323,4 +346,81 @@ fn another_process_that_goes_on_speaking() {
     };
     assert_eq!(expected, std::process::id().cast_signed());
     assert_ne!(found, expected);
+}
+
+#[test]
+fn descriptors_in_several_parts_and_with_words() {
+    let memory = memory::<u64>(CAPACITY);
+    let some = [memory.as_fd()];
+    let found = |error| match error {
+        SealedError::HandOver(HandOverError::Descriptors { found, .. }) => found,
+        other => panic!("{other}"),
+    };
+    let error = accepted(&options(), |liar| {
+        liar.say(&receiver()[..50], &some);
+        liar.say(&receiver()[50..100], &some);
+        liar.say(&receiver()[100..], &some);
+        liar.rest();
+    });
+    assert_eq!(found(error), 3);
+    let error = accepted(&options(), |liar| {
+        liar.say(&receiver(), &some);
+        assert_eq!(liar.hear(8).0, TAKEN);
+        liar.say(ATTACHED, &some);
+        liar.rest();
+    });
+    assert_eq!(found(error), 1);
+}
+
+#[test]
+fn a_byte_now_and_then_does_not_move_the_deadline() {
+    let soon = options().timeout(Duration::from_millis(100));
+    let begun = Instant::now();
+    let error = accepted(&soon, |liar| {
+        for byte in receiver().chunks(1).take(40) {
+            liar.say(byte, &[]);
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let timed_out = matches!(error, SealedError::HandOver(HandOverError::TimedOut));
+    assert!(timed_out, "{error}");
+    assert!(begun.elapsed() < LONG);
+}
+
+#[test]
+fn a_close_that_takes_long_is_not_waited_for() {
+    // A connection with something unsent, for which its last descriptor waits.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let stream = TcpStream::connect(listener.local_addr().expect("its port"));
+    let mut stream = stream.expect("it listens");
+    let linger = nix::libc::linger {
+        l_onoff: 1,
+        l_linger: 20,
+    };
+    setsockopt(&stream, sockopt::Linger, &linger).expect("it is a connection");
+    stream.set_nonblocking(true).expect("it is a connection");
+    while stream.write(&[1; 65_536]).is_ok() {}
+    let begun = Instant::now();
+    let [here, there] = pair();
+    let error = thread::scope(|scope| {
+        scope.spawn(move || {
+            let liar = Liar(there);
+            liar.say(&receiver(), &[stream.as_fd()]);
+            // The last one is that of the other side, unless it was closed already.
+            nix::unistd::close(stream).expect("it is open");
+            liar.rest();
+        });
+        options().accept_receiver::<u64>(here).err()
+    });
+    let error = wrong(error.expect("it is no memory"));
+    assert!(
+        matches!(error, MemfdError::Seals { found: 0, .. }),
+        "{error}"
+    );
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "it was waited for"
+    );
+    // Nobody receives it, so it is reset.
+    drop(listener);
 }

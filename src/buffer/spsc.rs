@@ -134,7 +134,8 @@ impl<P: Platform, T> Ring<P, T> {
     fn run(&self, start: Position, most: usize) -> &[SlotCell<P, T>] {
         let first = start.index(self.slots.len());
         let run = &self.slots[first..];
-        let run = &run[..most.min(run.len())];
+        let longest = (P::RUN / size_of::<T>().max(1)).max(1);
+        let run = &run[..most.min(longest).min(run.len())];
         // SAFETY: `Slot` is a transparent wrapper of the cell.
         unsafe { &*(ptr::from_ref(run) as *const [SlotCell<P, T>]) }
     }
@@ -212,7 +213,8 @@ pub type Sides<P, T> = (Producer<Arc<Ring<P, T>>>, Consumer<Arc<Ring<P, T>>>);
 /// `LayoutError` if its size overflows.
 ///
 /// # Panics
-/// Never: the positions of a new ring are equal.
+/// On a machine whose cells are not made, as [`Wary`](crate::platform::native::Wary)'s. Else never: the
+/// positions of a new ring are equal.
 pub fn on_heap<P: Platform, T>(capacity: Capacity) -> Result<Sides<P, T>, LayoutError> {
     let ring: Arc<Ring<P, T>> = boxed::<Ring<P, T>>(capacity, Position::new(0))?.into();
     // SAFETY: the ring is new, of this capacity, and has no other sides.

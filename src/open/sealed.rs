@@ -3,8 +3,9 @@
 //!
 //! ```text
 //!     maker                              unix socket                             taker
-//!     memfd: SHRINK GROW SEAL   --- descriptor, and what it is --->   every seal, size, kind checked
+//!     memfd: SHRINK, GROW       --- descriptor, and what it is --->   every seal, size, kind checked
 //!     mapping, its own numbers  <-- memory that both can write -->   mapping, its own numbers
+//!     FUTURE_WRITE, SEAL: from now on nobody else maps it, and no hole is punched
 //!          watch: the socket and the pidfd of the other process, on each side
 //! ```
 //!
@@ -75,9 +76,9 @@ pub struct Options {
     capacity: Option<Capacity>,
     kind: Kind,
     user: Uid,
-    most: usize,
+    max_bytes: usize,
     read_only: bool,
-    timeout: Option<Duration>,
+    timeout: Duration,
 }
 
 impl Default for Options {
@@ -93,9 +94,9 @@ impl Options {
             capacity: None,
             kind: Kind::Messages,
             user: Uid::effective(),
-            most: 1 << 30,
+            max_bytes: 1 << 30,
             read_only: false,
-            timeout: None,
+            timeout: Duration::from_secs(10),
         }
     }
 
@@ -120,8 +121,8 @@ impl Options {
 
     /// The most memory that an accepted link may take, in bytes; a gibibyte if nothing is said. The
     /// peer chooses, and this process pays for what it touches.
-    pub fn most(mut self, bytes: usize) -> Self {
-        self.most = bytes;
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
         self
     }
 
@@ -132,10 +133,9 @@ impl Options {
         self
     }
 
-    /// How long the other side may take to answer until the link stands; as long as it likes if nothing
-    /// is said.
+    /// How long the other side may take until the link stands; ten seconds if nothing is said.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.timeout = timeout;
         self
     }
 
@@ -191,16 +191,15 @@ impl Options {
                 .map_err(crate::place::header::SizeError::from)?,
         };
         let plan = Plan::new::<T>(capacity, self.read_only)?;
-        let (memory, mapping) = plan.make().map_err(HandOverError::io("make the memory"))?;
-        let offer = Offer::new::<T>(self.kind, capacity, role, memory.len())?;
-        let descriptors: arrayvec::ArrayVec<_, 2> =
-            memory.iter().map(std::os::fd::AsFd::as_fd).collect();
-        conversation.say(offer.as_bytes(), &descriptors)?;
+        let memory = plan.make().map_err(HandOverError::io("make the memory"))?;
+        let offer = Offer::new::<T>(self.kind, capacity, role, self.read_only)?;
+        conversation.say(offer.as_bytes(), &memory.descriptors())?;
         conversation.hear_word(TAKEN)?;
+        memory.seal()?;
         conversation.say(&ATTACHED, &[])?;
         conversation.hear_word(ATTACHED)?;
         let own = role.peer();
-        Sealed::attach(conversation, mapping, plan.front(), capacity, own)
+        Sealed::attach(conversation, memory.mapping, plan.front(), capacity, own)
     }
 
     fn accept<T: Plain>(&self, socket: UnixStream, role: Role) -> Result<Sealed<T>, SealedError> {
@@ -210,11 +209,11 @@ impl Options {
         let taken = offered.and_then(|(offer, descriptors)| {
             let (capacity, is_split) = self.check::<T>(&offer, role)?;
             let plan = Plan::new::<T>(capacity, is_split)?;
-            let mapping = plan.take(descriptors, role == Role::Receiver)?;
-            end::check_new::<T>(&mapping, plan.front(), capacity)?;
-            Ok((capacity, plan.front(), mapping))
+            let memory = plan.take(descriptors)?;
+            end::check_new::<T>(&memory.mapping, plan.front(), capacity)?;
+            Ok((capacity, plan.front(), memory))
         });
-        let (capacity, front, mapping) = match taken {
+        let (capacity, front, memory) = match taken {
             Ok(taken) => taken,
             Err(error) => {
                 // If it does not hear it, it finds the socket closed.
@@ -224,14 +223,15 @@ impl Options {
         };
         conversation.say(&TAKEN, &[])?;
         conversation.hear_word(ATTACHED)?;
+        memory.is_sealed()?;
         conversation.say(&ATTACHED, &[])?;
-        Sealed::attach(conversation, mapping, front, capacity, role)
+        Sealed::attach(conversation, memory.mapping, front, capacity, role)
     }
 
     fn begin(&self, socket: UnixStream) -> Result<Conversation, SealedError> {
         needs_waitv().map_err(|_| SealedError::Kernel)?;
-        let deadline = self.timeout.map(|timeout| Native::now() + timeout);
-        Ok(Conversation::with(socket, self.user, deadline)?)
+        let deadline = Native::now().saturating_add(self.timeout);
+        Ok(Conversation::with(socket, self.user, Some(deadline))?)
     }
 
     /// The capacity of what is offered, and whether its messages lie in memory of their own.
@@ -255,7 +255,7 @@ impl Options {
                 expected: expected.get(),
             });
         }
-        let (found, most) = (offer.header().size(), self.most as u64);
+        let (found, most) = (offer.header().size(), self.max_bytes as u64);
         if found > most {
             return Err(SealedError::TooLarge { found, most });
         }

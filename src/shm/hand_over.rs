@@ -9,8 +9,7 @@
 //! ```
 //!
 //! The kernel says of each message which process has sent it, and that has to be the same one all the
-//! time. It is heard twice, and looked for in between: if it still lives the second time, nobody else
-//! has had its number.
+//! time. It is heard twice: if it still lives the second time, nobody else has had its number in between.
 
 mod error;
 mod receive;
@@ -24,14 +23,13 @@ use arrayvec::ArrayVec;
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::sockopt::PassCred;
-use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, UnixCredentials, sendmsg, setsockopt};
+use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, UnixCredentials, sendmsg};
 use nix::unistd::{Gid, Uid};
 
 pub use self::error::HandOverError;
 use self::receive::receive;
-use super::Peer;
-use super::peer::connected_user;
+use super::peer::{ask_who_speaks, connected_user};
+use super::{Peer, Stranger};
 use crate::platform::Futex;
 use crate::platform::native::Native;
 
@@ -63,8 +61,7 @@ impl Conversation {
         if let Some(found) = found {
             check_user(found, user)?;
         }
-        let asked = setsockopt(&socket, PassCred, &true);
-        asked.map_err(|error| HandOverError::io("ask for the peer's credentials")(error.into()))?;
+        ask_who_speaks(&socket).map_err(HandOverError::io("ask for the peer's credentials"))?;
         Ok(Self {
             socket,
             user,
@@ -118,7 +115,7 @@ impl Conversation {
     pub(crate) fn hear<const N: usize>(
         &mut self,
         expected: impl Fn(&[u8; N]) -> usize,
-    ) -> Result<([u8; N], Vec<OwnedFd>), HandOverError> {
+    ) -> Result<([u8; N], Vec<Stranger>), HandOverError> {
         let mut message = [0; N];
         let mut heard = 0;
         let mut descriptors = Vec::new();
@@ -135,7 +132,7 @@ impl Conversation {
                 return Err(HandOverError::HungUp);
             }
             heard += received.count;
-            self.recognise(received.credentials)?;
+            self.recognise(received.credentials, received.pidfd)?;
             if received.is_cut || descriptors.len() > DESCRIPTORS {
                 // Of those that were cut off nobody knows how many they were.
                 return Err(HandOverError::Descriptors {
@@ -172,7 +169,11 @@ impl Conversation {
     }
 
     /// Whether it is who spoke before, and whom this side wants to speak to.
-    fn recognise(&mut self, credentials: Option<UnixCredentials>) -> Result<(), HandOverError> {
+    fn recognise(
+        &mut self,
+        credentials: Option<UnixCredentials>,
+        pidfd: Option<OwnedFd>,
+    ) -> Result<(), HandOverError> {
         let Some(credentials) = credentials else {
             let nobody = io::Error::other("the kernel did not say who spoke");
             return Err(HandOverError::io("recognise the peer")(nobody));
@@ -180,7 +181,7 @@ impl Conversation {
         check_user(Uid::from_raw(credentials.uid()), self.user)?;
         match &self.peer {
             None => {
-                match Peer::speaking(&self.socket, credentials) {
+                match Peer::speaking(&self.socket, credentials, pidfd) {
                     Ok(peer) => self.peer = Some(peer),
                     Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => {
                         return Err(HandOverError::HungUp);
@@ -189,10 +190,12 @@ impl Conversation {
                 }
                 Ok(())
             }
-            Some(peer) if !peer.says(credentials) => Err(HandOverError::Process {
-                found: credentials.pid(),
-                expected: peer.pid(),
-            }),
+            Some(peer) if !peer.has_sent(credentials, pidfd.as_ref()) => {
+                Err(HandOverError::Process {
+                    found: credentials.pid(),
+                    expected: peer.pid(),
+                })
+            }
             // It may have died before it was looked for: then it is not certain who has the number.
             Some(peer) if peer.is_dead() => Err(HandOverError::HungUp),
             Some(_) => Ok(()),

@@ -5,14 +5,14 @@
 //! |---|---|
 //! | `SHRINK` | to cut the object, so that whoever touches its end gets a bus error |
 //! | `GROW` | to make it longer, and fill the machine by it |
-//! | `FUTURE_WRITE` | to write to it, but by the mappings that there were before; and to punch holes |
+//! | `FUTURE_WRITE` | to write to it, but by the mappings that there were before; and to punch holes, so that whoever touches one asks for memory again |
 //! | `SEAL` | to change the seals |
 //!
-//! A hole that a peer punches is memory again, of zeros, when it is touched.
+//! So memory that both write is mapped by both before it is sealed for good.
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
@@ -22,7 +22,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use thiserror::Error;
 
-use super::{Mapping, advice};
+use super::{Mapping, Stranger, advice};
 
 /// Not executable, for ever: since Linux 6.3.
 const NOEXEC: MFdFlags = MFdFlags::from_bits_retain(libc::MFD_NOEXEC_SEAL);
@@ -30,19 +30,20 @@ const NOEXEC: MFdFlags = MFdFlags::from_bits_retain(libc::MFD_NOEXEC_SEAL);
 /// What is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seals {
-    /// The length.
+    /// The length; more may be.
     Length,
-    /// The length; and the contents, to all but those who have mapped it before.
-    LengthAndContents,
+    /// The length; and the contents, to all but those who have mapped it before. Nothing more may be.
+    All,
 }
 
 impl Seals {
     const fn flags(self) -> SealFlag {
         let length = SealFlag::F_SEAL_SHRINK.union(SealFlag::F_SEAL_GROW);
-        let length = length.union(SealFlag::F_SEAL_SEAL);
         match self {
             Self::Length => length,
-            Self::LengthAndContents => length.union(SealFlag::F_SEAL_FUTURE_WRITE),
+            Self::All => length
+                .union(SealFlag::F_SEAL_FUTURE_WRITE)
+                .union(SealFlag::F_SEAL_SEAL),
         }
     }
 }
@@ -64,7 +65,9 @@ pub enum MemfdError {
         found: i64,
     },
     /// Somebody could still change it in a way that was excluded.
-    #[error("its seals are {found:#x}, and {expected:#x} was promised (F_GET_SEALS)")]
+    #[error(
+        "its seals are {found:#x}, and {expected:#x} was promised (F_GET_SEALS; 0 of what is no memfd)"
+    )]
     Seals {
         /// Its seals, as `F_GET_SEALS` has them.
         found: i32,
@@ -141,16 +144,30 @@ impl Memfd {
     ///
     /// # Errors
     /// [`MemfdError`], for the first thing that is wrong.
-    pub fn received(descriptor: OwnedFd, len: usize, seals: Seals) -> Result<Self, MemfdError> {
+    pub(crate) fn received(
+        descriptor: Stranger,
+        len: usize,
+        seals: Seals,
+    ) -> Result<Self, MemfdError> {
+        // First: any other question is answered by its file system, when it likes.
+        check_seals(descriptor.as_fd(), seals)?;
         let memory = Self {
-            file: File::from(descriptor),
+            file: File::from(descriptor.known()),
         };
         memory.check_kind()?;
-        memory.check_seals(seals)?;
         memory.check_access()?;
-        // Sealed, so what is seen now stays.
-        memory.check_length(len as u64)?;
+        memory.check(len, seals)?;
         Ok(memory)
+    }
+
+    /// Whether it is so sealed, has this length, and all its memory. That stays so, but for the memory where
+    /// more may be sealed.
+    ///
+    /// # Errors
+    /// [`MemfdError`], for the first thing that is wrong.
+    pub(crate) fn check(&self, len: usize, seals: Seals) -> Result<(), MemfdError> {
+        check_seals(self.as_fd(), seals)?;
+        self.check_length(len as u64)
     }
 
     /// Not of huge pages, of which there may be none when one is touched: that is a bus error.
@@ -162,22 +179,6 @@ impl Memfd {
         #[expect(clippy::useless_conversion, reason = "narrower on some machines")]
         let found = i64::from(found.0);
         Err(MemfdError::NotMemory { found })
-    }
-
-    fn check_seals(&self, seals: Seals) -> Result<(), MemfdError> {
-        let expected = seals.flags();
-        // EINVAL: of what cannot be sealed, such as a folder.
-        let found = match fcntl(&self.file, FcntlArg::F_GET_SEALS) {
-            Err(Errno::EINVAL) => 0,
-            found => found?,
-        };
-        // One that nobody may execute has a seal more.
-        let own = SealFlag::from_bits_retain(found & !libc::F_SEAL_EXEC);
-        if own == expected {
-            return Ok(());
-        }
-        let expected = expected.bits();
-        Err(MemfdError::Seals { found, expected })
     }
 
     fn check_access(&self) -> Result<(), MemfdError> {
@@ -226,6 +227,23 @@ impl Memfd {
     ) -> io::Result<Mapping> {
         Mapping::side_by_side((&self.file, own_len), (&other.file, len), to_read)
     }
+}
+
+/// Whether a file has exactly these seals.
+fn check_seals(file: BorrowedFd<'_>, seals: Seals) -> Result<(), MemfdError> {
+    let expected = seals.flags();
+    // EINVAL: of what cannot be sealed, such as a file of a disk.
+    let found = match fcntl(file, FcntlArg::F_GET_SEALS) {
+        Err(Errno::EINVAL) => 0,
+        found => found?,
+    };
+    // One that nobody may execute has a seal more.
+    let own = SealFlag::from_bits_retain(found & !libc::F_SEAL_EXEC);
+    if own == expected {
+        return Ok(());
+    }
+    let expected = expected.bits();
+    Err(MemfdError::Seals { found, expected })
 }
 
 /// A descriptor to hand over.

@@ -7,8 +7,9 @@ use std::os::unix::net::UnixStream;
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::sockopt::{PeerCredentials, PeerPidfd};
-use nix::sys::socket::{UnixCredentials, getsockopt};
+use nix::sys::socket::sockopt::{PassCred, PeerCredentials, PeerPidfd};
+use nix::sys::socket::{UnixCredentials, getsockopt, setsockopt};
+use nix::sys::stat::fstat;
 use nix::unistd::Uid;
 
 /// The user of the process that connected the other end of `socket`; none if it is an end of a pair that
@@ -18,8 +19,38 @@ use nix::unistd::Uid;
 /// The kernel's.
 pub(super) fn connected_user(socket: &UnixStream) -> io::Result<Option<Uid>> {
     let credentials = getsockopt(socket, PeerCredentials)?;
-    let is_own = credentials.pid() == std::process::id().cast_signed();
+    // A socket that was connected has a name at one end: who made that had this number, and may be dead.
+    let is_pair = socket.local_addr()?.is_unnamed() && socket.peer_addr()?.is_unnamed();
+    let is_own = is_pair && credentials.pid() == std::process::id().cast_signed();
     Ok((!is_own).then(|| Uid::from_raw(credentials.uid())))
+}
+
+/// Lets the kernel say of each message which process has sent it: by its credentials, and by a pidfd where
+/// it can (Linux 6.5).
+///
+/// # Errors
+/// The kernel's.
+pub(super) fn ask_who_speaks(socket: &UnixStream) -> io::Result<()> {
+    setsockopt(socket, PassCred, &true)?;
+    let yes: i32 = 1;
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_PASSPIDFD);
+    let len = libc::socklen_t::try_from(size_of_val(&yes)).expect("it is small");
+    // SAFETY: the option is a number, which is there until the call returns. It fails where there are none.
+    unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            option,
+            (&raw const yes).cast(),
+            len,
+        )
+    };
+    Ok(())
+}
+
+/// Which process a pidfd is of, as far as the kernel tells (Linux 6.9): no two have the same.
+fn identity(pidfd: BorrowedFd<'_>) -> Option<u64> {
+    fstat(pidfd).ok().map(|found| found.st_ino)
 }
 
 /// A process, whatever becomes of its number.
@@ -31,30 +62,35 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The process that says `credentials` of itself over `socket`, which the kernel has checked.
+    /// The process that says `credentials` of itself over `socket`, which the kernel has checked, and whose
+    /// `pidfd` came along.
     ///
-    /// That is the one at the other end, if it has connected the socket itself, and the kernel hands
-    /// out its pidfd (Linux 6.5). Else it has inherited that end, and is found by its number.
+    /// If none did (before Linux 6.5), it is the one that has connected the socket, whose pidfd the kernel may
+    /// have; or it has inherited that end, and is found by its number.
     ///
     /// # Errors
     /// The kernel's: `ESRCH` if it is dead.
-    pub(super) fn speaking(socket: &UnixStream, credentials: UnixCredentials) -> io::Result<Self> {
+    pub(super) fn speaking(
+        socket: &UnixStream,
+        credentials: UnixCredentials,
+        pidfd: Option<OwnedFd>,
+    ) -> io::Result<Self> {
         let connected = getsockopt(socket, PeerCredentials)?;
-        let pidfd = if connected.pid() == credentials.pid() {
-            getsockopt(socket, PeerPidfd).ok()
-        } else {
-            None
+        let of_connected = || {
+            let is_it = connected.pid() == credentials.pid();
+            is_it.then(|| getsockopt(socket, PeerPidfd).ok()).flatten()
         };
-        let pidfd = match pidfd {
+        let pidfd = match pidfd.or_else(of_connected) {
             Some(pidfd) => pidfd,
             None => pidfd_open(credentials.pid())?,
         };
         Ok(Self { credentials, pidfd })
     }
 
-    /// Whether it says `credentials` of itself. If it lives, that is nobody else with its number.
-    pub(super) fn says(&self, credentials: UnixCredentials) -> bool {
-        self.credentials == credentials
+    /// Whether it has sent a message with these. If it lives, that is nobody else with its number.
+    pub(super) fn has_sent(&self, credentials: UnixCredentials, pidfd: Option<&OwnedFd>) -> bool {
+        let same = |pidfd: &OwnedFd| identity(pidfd.as_fd()) == identity(self.pidfd.as_fd());
+        self.credentials == credentials && pidfd.is_none_or(same)
     }
 
     /// Its number, as this process sees it: 0 if it does not see it.

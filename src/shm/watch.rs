@@ -3,15 +3,16 @@
 //! It sleeps until there is news: a word over the socket, its end, or the death of the process. What
 //! it hears is told once, and then it is done.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::Shutdown;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, recv, send};
 
 use super::Peer;
 use super::process::Process;
@@ -80,8 +81,8 @@ impl Watch {
         if !thread::panicking() && !self.is_forked() {
             // If nobody hears it, or there is no room because the peer does not listen, it is its own
             // loss.
-            let _ = self.socket.set_nonblocking(true);
-            let _ = (&*self.socket).write(&[GOODBYE]);
+            let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+            let _ = send(self.socket.as_raw_fd(), &[GOODBYE], flags);
         }
         self.end();
     }
@@ -108,29 +109,37 @@ impl Drop for Watch {
 
 /// Waits for the news.
 fn wait(socket: &UnixStream, peer: &Peer) -> Fate {
+    // What the socket is asked for; its end is told in any case.
+    let mut heard = PollFlags::POLLIN;
     loop {
-        let mut asked = [socket.as_fd(), peer.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        let mut asked = [
+            PollFd::new(socket.as_fd(), heard),
+            PollFd::new(peer.as_fd(), PollFlags::POLLIN),
+        ];
         match poll(&mut asked, PollTimeout::NONE) {
             Ok(_) => {}
             Err(Errno::EINTR | Errno::EAGAIN | Errno::ENOMEM) => continue,
-            Err(error) => unreachable!("two descriptors can be polled: {error}"),
+            // Nothing can be known any more: better that the peer is gone than waited for.
+            Err(_) => return Fate::Dead,
         }
+        let [socket_says, peer_says] = asked.map(|asked| asked.revents());
+        let is_over = peer_says != Some(PollFlags::empty())
+            || socket_says.is_none_or(|says| says.contains(PollFlags::POLLHUP));
         // First what it said: it may have died since.
-        let mut word = [0];
-        if asked[0].any() == Some(true) {
-            return match (&*socket).read(&mut word) {
-                Ok(1) if word[0] == GOODBYE => Fate::Left,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Ok(_) | Err(_) => Fate::Dead,
-            };
-        }
-        if asked[1].any() == Some(true) {
-            // It may have said goodbye in between.
-            let _ = socket.set_nonblocking(true);
-            return match (&*socket).read(&mut word) {
-                Ok(1) if word[0] == GOODBYE => Fate::Left,
-                _ => Fate::Dead,
-            };
+        match hear(socket) {
+            Ok(GOODBYE) => return Fate::Left,
+            Ok(_) => return Fate::Dead,
+            Err(Errno::EINTR) => {}
+            // Something is there that cannot be heard. Then it says no goodbye.
+            Err(Errno::EAGAIN) if !is_over => heard = PollFlags::empty(),
+            Err(_) => return Fate::Dead,
         }
     }
+}
+
+/// What the peer says now; 0 if it has hung up.
+fn hear(socket: &UnixStream) -> Result<u8, Errno> {
+    let mut word = [0];
+    recv(socket.as_raw_fd(), &mut word, MsgFlags::MSG_DONTWAIT)?;
+    Ok(word[0])
 }

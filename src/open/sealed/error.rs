@@ -30,7 +30,9 @@ pub enum SealedError {
         expected: Role,
     },
     /// Its capacity is another than the one asked for.
-    #[error("the peer offers a link of {found} messages, and {expected} were asked for")]
+    #[error(
+        "the peer offers a link of {found} messages, and {expected} were asked for: ask for as many, or for none"
+    )]
     Capacity {
         /// Its capacity, in messages.
         found: usize,
@@ -39,7 +41,7 @@ pub enum SealedError {
     },
     /// It would take more memory than it may.
     #[error(
-        "the peer offers a link of {found} bytes, and at most {most} are accepted (`Options::most`)"
+        "the peer offers a link of {found} bytes, and at most {most} are accepted (`Options::max_bytes`)"
     )]
     TooLarge {
         /// Its bytes.
@@ -48,11 +50,13 @@ pub enum SealedError {
         most: u64,
     },
     /// A sender cannot write to memory that can only be read.
-    #[error("who accepts a sender has to write: messages in read-only memory are the maker's")]
+    #[error(
+        "who accepts a sender has to write: messages in read-only memory are the maker's; let the sender offer the link"
+    )]
     ReadOnlySender,
     /// The memory was used before.
     #[error(
-        "{sent} messages were sent in this memory before, and {received} received: it is no new link"
+        "{sent} messages were sent in this memory before, and {received} received: it is no new link; let the peer make another one"
     )]
     Used {
         /// The position of its sender.
@@ -61,7 +65,9 @@ pub enum SealedError {
         received: u64,
     },
     /// The positions in the link cannot be.
-    #[error("the link is corrupt: the peer has written a position that cannot be")]
+    #[error(
+        "the link is corrupt: the peer has written a position that cannot be; make another link"
+    )]
     Corrupt,
     /// The kernel lacks a call.
     #[error(

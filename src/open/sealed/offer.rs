@@ -22,17 +22,16 @@ pub(super) struct Offer {
 impl Offer {
     pub(super) const BYTES: usize = size_of::<Self>();
 
-    #[expect(clippy::cast_possible_truncation, reason = "one or two objects")]
     pub(super) fn new<T: Plain>(
         kind: Kind,
         capacity: Capacity,
         role: Role,
-        objects: usize,
+        is_split: bool,
     ) -> Result<Self, SealedError> {
         Ok(Self {
             header: Header::new::<Link<Wary, T>, T>(kind, capacity)?,
             role: role as u32,
-            objects: objects as u32,
+            objects: 1 + u32::from(is_split),
         })
     }
 

@@ -11,7 +11,7 @@
 //! Two objects are mapped side by side, so that the link is one block in any case.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use arrayvec::ArrayVec;
 
@@ -21,7 +21,7 @@ use crate::place::Place;
 use crate::place::header::{BODY, SizeError};
 use crate::platform::native::Wary;
 use crate::position::Capacity;
-use crate::shm::{HandOverError, Mapping, Memfd, Seals, page};
+use crate::shm::{HandOverError, Mapping, Memfd, MemfdError, Seals, Stranger, page};
 
 /// The lengths of the objects, and where the link begins.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +49,13 @@ impl Plan {
         }
         let head = Link::<Wary, T>::head().map_err(overflow)?;
         let page = page();
+        let align = Link::<Wary, T>::layout(capacity).map_err(overflow)?.align();
+        let front = page
+            .checked_sub(head)
+            .ok_or(SizeError::Alignment { align })?;
         let messages = (link - head).max(1).checked_next_multiple_of(page);
         Ok(Self {
-            front: page - head,
+            front,
             first: page,
             second: Some(messages.ok_or(too_large)?),
         })
@@ -62,32 +66,31 @@ impl Plan {
         self.front
     }
 
-    /// New memory, sealed, and mapped for its sender or receiver.
-    pub(super) fn make(&self) -> io::Result<(ArrayVec<Memfd, 2>, Mapping)> {
+    /// New memory, mapped for its maker. What both write can be mapped to write until it is
+    /// [sealed for good](Memory::seal).
+    pub(super) fn make(&self) -> io::Result<Memory> {
         let words = Memfd::create(self.first)?;
         words.seal(Seals::Length)?;
-        let mut objects = ArrayVec::new();
-        let mapping = match self.second {
-            None => words.map(self.first)?,
+        let (messages, mapping) = match self.second {
+            None => (None, words.map(self.first)?),
             Some(len) => {
                 let messages = Memfd::create(len)?;
                 let mapping = words.map_with(self.first, &messages, len, false)?;
-                // From here on nobody maps it to write.
-                messages.seal(Seals::LengthAndContents)?;
-                objects.push(messages);
-                mapping
+                messages.seal(Seals::All)?;
+                (Some(messages), mapping)
             }
         };
-        objects.insert(0, words);
-        Ok((objects, mapping))
+        Ok(Memory {
+            words,
+            len: self.first,
+            messages,
+            mapping,
+        })
     }
 
-    /// What a peer has handed over, if it is what it should be; mapped for the receiver if `to_read`.
-    pub(super) fn take(
-        &self,
-        descriptors: Vec<OwnedFd>,
-        to_read: bool,
-    ) -> Result<Mapping, SealedError> {
+    /// What a peer has handed over, if it is what it should be so far. Messages of an object of their own
+    /// are mapped to be read.
+    pub(super) fn take(&self, descriptors: Vec<Stranger>) -> Result<Memory, SealedError> {
         let expected = 1 + usize::from(self.second.is_some());
         let found = descriptors.len();
         let mut descriptors = descriptors.into_iter();
@@ -98,11 +101,50 @@ impl Plan {
         let mapped = match (self.second, messages) {
             (None, None) => words.map(self.first),
             (Some(len), Some(messages)) => {
-                let messages = Memfd::received(messages, len, Seals::LengthAndContents)?;
-                words.map_with(self.first, &messages, len, to_read)
+                let messages = Memfd::received(messages, len, Seals::All)?;
+                words.map_with(self.first, &messages, len, true)
             }
             _ => return Err(HandOverError::Descriptors { found, expected }.into()),
         };
-        Ok(mapped.map_err(HandOverError::io("map the memory"))?)
+        Ok(Memory {
+            words,
+            len: self.first,
+            messages: None,
+            mapping: mapped.map_err(HandOverError::io("map the memory"))?,
+        })
+    }
+}
+
+/// The memory of a link while it is handed over.
+pub(super) struct Memory {
+    words: Memfd,
+    len: usize,
+    /// Of whoever has made it, the messages, if they lie in an object of their own.
+    messages: Option<Memfd>,
+    pub(super) mapping: Mapping,
+}
+
+impl Memory {
+    /// What is handed over.
+    pub(super) fn descriptors(&self) -> ArrayVec<BorrowedFd<'_>, 2> {
+        let objects = [Some(&self.words), self.messages.as_ref()];
+        objects.into_iter().flatten().map(Memfd::as_fd).collect()
+    }
+
+    /// Both have mapped it: from now on nobody else maps it to write, and its memory stays.
+    ///
+    /// # Errors
+    /// [`MemfdError`], if the peer was faster to seal it in another way, or has punched a hole.
+    pub(super) fn seal(&self) -> Result<(), MemfdError> {
+        self.words.seal(Seals::All)?;
+        self.is_sealed()
+    }
+
+    /// Whether that has been done.
+    ///
+    /// # Errors
+    /// [`MemfdError`].
+    pub(super) fn is_sealed(&self) -> Result<(), MemfdError> {
+        self.words.check(self.len, Seals::All)
     }
 }

@@ -7,9 +7,12 @@
 //! ```
 //!
 //! No reference leads into the memory but to atomic words, so whatever a peer writes, and whenever,
-//! is a value at worst. A word is as wide as what lies there is aligned, up to 64 bits.
+//! is a value at worst. Whole words of 64 bits are copied where they lie in a run, and bytes before and
+//! behind them; so a byte may be part of accesses of either width. Those of an honest peer are ordered with
+//! ours, by the positions; and one that lies is outside of this program, whose memory model does not know
+//! it.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -31,6 +34,8 @@ impl Platform for Wary {
     type AtomicU32 = <Native as Platform>::AtomicU32;
     type AtomicU64 = <Native as Platform>::AtomicU64;
     type Cell<T> = Guarded<T>;
+    /// A copy is made of them, and the peer may say that there are as many as the link holds.
+    const RUN: usize = 1 << 16;
 
     fn fence(order: Ordering) {
         Native::fence(order);
@@ -107,9 +112,8 @@ impl<T> Guarded<T> {
 }
 
 /// A copy of what is in each cell now.
-fn read_all<T>(cells: &[Guarded<T>]) -> Vec<MaybeUninit<T>> {
-    let mut copies = Vec::with_capacity(cells.len());
-    copies.resize_with(cells.len(), MaybeUninit::uninit);
+fn read_all<T>(cells: &[Guarded<T>]) -> Box<[MaybeUninit<T>]> {
+    let mut copies = Box::new_uninit_slice(cells.len());
     read_into(cells, &mut copies);
     copies
 }

@@ -10,15 +10,22 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::UnixCredentials;
 
-/// Room for the credentials and some descriptors, more than are ever expected, in words of eight bytes. What
-/// does not fit the kernel closes, and says so.
-const CONTROL: usize = 16;
+use crate::shm::Stranger;
+
+/// Room for credentials, a pidfd, and one descriptor more than are ever expected, in words of eight bytes.
+/// What does not fit the kernel closes, and says so.
+const CONTROL: usize = 11;
+
+/// Of all Linux (socket.h), and not of every C library: the pidfd of who has sent a message, since 6.5.
+const SCM_PIDFD: i32 = 4;
 
 /// What came in one go.
 pub(super) struct Received {
     pub(super) count: usize,
     pub(super) credentials: Option<UnixCredentials>,
-    pub(super) descriptors: ArrayVec<OwnedFd, { CONTROL * 2 }>,
+    /// Of who has sent it.
+    pub(super) pidfd: Option<OwnedFd>,
+    pub(super) descriptors: ArrayVec<Stranger, { CONTROL * 2 }>,
     /// Whether there was no room for all descriptors.
     pub(super) is_cut: bool,
 }
@@ -44,6 +51,7 @@ pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> Result<Received,
     let mut received = Received {
         count,
         credentials: None,
+        pidfd: None,
         descriptors: ArrayVec::new(),
         is_cut: header.msg_flags & libc::MSG_CTRUNC != 0,
     };
@@ -80,10 +88,17 @@ fn take(received: &mut Received, kind: i32, data: &[u8]) {
             };
             received.credentials = Some(credentials.into());
         }
-        libc::SCM_RIGHTS => received.descriptors.extend(numbers.map(|descriptor| {
-            // SAFETY: the kernel has made it, for nobody else.
-            unsafe { OwnedFd::from_raw_fd(descriptor) }
-        })),
+        libc::SCM_RIGHTS => {
+            let descriptors = numbers.filter_map(owned).map(Stranger::new);
+            received.descriptors.extend(descriptors);
+        }
+        SCM_PIDFD => received.pidfd = numbers.next().and_then(owned),
         _ => {}
     }
+}
+
+/// The descriptor of this number, which the kernel has just made; none if it says why it did not.
+fn owned(descriptor: i32) -> Option<OwnedFd> {
+    // SAFETY: it is nobody else's.
+    (descriptor >= 0).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
 }

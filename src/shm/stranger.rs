@@ -1,0 +1,36 @@
+//! A descriptor of which nothing is known but that a peer has handed it over.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::servant;
+
+/// A descriptor that a peer has handed over. To close it may take as long as the peer likes: of a file of
+/// its own file system, or a connection with something unsent. So another thread does that.
+#[derive(Debug)]
+pub(crate) struct Stranger(Option<OwnedFd>);
+
+impl Stranger {
+    pub(super) fn new(descriptor: OwnedFd) -> Self {
+        Self(Some(descriptor))
+    }
+
+    /// The descriptor, of which is known by now that it can be closed.
+    pub(super) fn known(mut self) -> OwnedFd {
+        self.0.take().expect("it is known once")
+    }
+}
+
+impl AsFd for Stranger {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_ref().expect("it is not known yet").as_fd()
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        if let Some(descriptor) = self.0.take() {
+            // Without a thread it is closed here.
+            let _ = servant::start("aqueduct-close", move || drop(descriptor));
+        }
+    }
+}
