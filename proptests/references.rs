@@ -53,7 +53,7 @@ const REFERENCES: &[(&str, usize, &[Leads])] = &[
     ("place/plain.rs", 1, &[Private]),
     ("platform/native/wary.rs", 3, &[Private, Words]),
     ("shm/attachment.rs", 2, &[Words]),
-    ("shm/hand_over.rs", 2, &[Private]),
+    ("shm/hand_over/receive.rs", 2, &[Private]),
     ("shm/keeper.rs", 1, &[Words]),
     ("shm/mapping.rs", 1, &[Trusted]),
     ("shm/placed.rs", 1, &[Words]),
@@ -84,18 +84,19 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// How many references a source makes, its tests aside.
+/// How many references a source makes, its tests aside, however its lines are broken.
 fn references(source: &str) -> usize {
     let code = source
         .split("#[cfg(test)]\nmod ")
         .next()
         .expect("a first piece");
-    let lines = code
+    let code = code
         .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let made =
-        |line: &str| -> usize { MAKERS.iter().map(|maker| line.matches(maker).count()).sum() };
-    lines.map(made).sum()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"));
+    let words: Vec<&str> = code.flat_map(str::split_whitespace).collect();
+    let code = words.join(" ");
+    MAKERS.iter().map(|maker| code.matches(maker).count()).sum()
 }
 
 #[test]
