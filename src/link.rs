@@ -126,7 +126,10 @@ impl<P: Futex, T> Link<P, T> {
     }
 
     /// How many bytes of its block come before the slots, which may lie in memory of another kind.
-    pub(crate) fn head() -> Result<usize, LayoutError> {
+    ///
+    /// # Errors
+    /// `LayoutError` if a slot is larger than memory.
+    pub fn head() -> Result<usize, LayoutError> {
         let ends = Layout::new::<[Shared<P>; 2]>();
         let (head, _) = ends.extend(Ring::<P, T>::head()?)?;
         Ok(head.size())

@@ -112,7 +112,10 @@ unsafe impl<P: Platform, T> Place for Ring<P, T> {
 
 impl<P: Platform, T> Ring<P, T> {
     /// The part of its block that comes before the slots.
-    pub(crate) fn head() -> Result<Layout, LayoutError> {
+    ///
+    /// # Errors
+    /// `LayoutError` if a slot is larger than memory.
+    pub fn head() -> Result<Layout, LayoutError> {
         let positions = Layout::new::<Positions<P>>();
         let (block, slots) = positions.extend(Layout::new::<Slot<P, T>>())?;
         Layout::from_size_align(slots, block.align())

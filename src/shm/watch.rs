@@ -128,11 +128,10 @@ fn wait(socket: &UnixStream, peer: &Peer) -> Fate {
         // First what it said: it may have died since.
         match hear(socket) {
             Ok(GOODBYE) => return Fate::Left,
-            Ok(_) => return Fate::Dead,
             Err(Errno::EINTR) => {}
             // Something is there that cannot be heard. Then it says no goodbye.
             Err(Errno::EAGAIN) if !is_over => heard = PollFlags::empty(),
-            Err(_) => return Fate::Dead,
+            Ok(_) | Err(_) => return Fate::Dead,
         }
     }
 }
