@@ -35,7 +35,7 @@ use super::{DEFAULT_BYTES, needs_waitv};
 use crate::buffer::Corrupt;
 use crate::link::Role;
 use crate::place::Plain;
-use crate::place::header::Kind;
+use crate::place::header::{Kind, SizeError};
 use crate::platform::Futex;
 use crate::platform::native::Native;
 use crate::position::Capacity;
@@ -188,7 +188,7 @@ impl Options {
         let capacity = match self.capacity {
             Some(capacity) => capacity,
             None => Capacity::new((DEFAULT_BYTES / size_of::<T>().max(1)).max(1))
-                .map_err(crate::place::header::SizeError::from)?,
+                .map_err(SizeError::from)?,
         };
         let plan = Plan::new::<T>(capacity, self.read_only)?;
         let memory = plan.make().map_err(HandOverError::io("make the memory"))?;
