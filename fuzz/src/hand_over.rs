@@ -97,9 +97,10 @@ fn offer(socket: &UnixStream, choice: u8, capacity: Capacity, input: &mut Input<
         said[at] = input.byte()?;
     }
     let layout = Link::<Wary, u8>::layout(capacity).expect("it is small");
-    let (words, messages) = match split {
-        false => (size_of::<Header>() + layout.size(), None),
-        true => (4096, Some((layout.size() - WORDS).next_multiple_of(4096))),
+    let (words, messages) = if split {
+        (4096, Some((layout.size() - WORDS).next_multiple_of(4096)))
+    } else {
+        (size_of::<Header>() + layout.size(), None)
     };
     let words = memory(words, Seals::Length, input)?;
     let messages = match messages {

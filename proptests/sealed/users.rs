@@ -1,12 +1,13 @@
 //! Peers of other users, and what a peer can do with the memory that it was handed.
 
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
 use std::thread;
 
-use aqueduct::link::TryRecvError;
+use aqueduct::link::{Ended, TryRecvError};
 use aqueduct::open::sealed::SealedError;
 use aqueduct::position::Capacity;
 use aqueduct::shm::{HandOverError, Uid};
@@ -68,6 +69,50 @@ fn another_user_gets_in_when_it_is_named() {
         }
         running.wait();
     }
+}
+
+/// In a helper, in a namespace of processes of its own: receives from one that it does not see.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn receives_from_one_unseen() {
+    let Some(socket) = socket_for_helper() else {
+        return;
+    };
+    let mut receiver = options().accept_receiver::<u64>(socket).expect("a link");
+    assert_eq!(receiver.end().peer().pid(), 0, "nobody here has its number");
+    assert!(!receiver.end().peer().is_dead());
+    assert_eq!(receiver.recv(), Ok(1));
+    assert_eq!(receiver.recv(), Err(Ended::Closed));
+}
+
+#[test]
+fn a_peer_that_is_not_seen_here_is_known_by_its_pidfd() {
+    if !Uid::effective().is_root() {
+        eprintln!("not tried: only root may make a namespace of processes");
+        return;
+    }
+    let [here, there] = pair();
+    let inner = helper(
+        "sealed::users::receives_from_one_unseen",
+        there.try_clone().expect("two"),
+    );
+    let mut command = Command::new("unshare");
+    command
+        .args(["--pid", "--fork"])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    for (variable, value) in inner.get_envs() {
+        command.env(variable, value.expect("it is set"));
+    }
+    command
+        .stdin(Stdio::from(OwnedFd::from(there)))
+        .stdout(Stdio::null());
+    let mut running = Running::start(&mut command);
+    let mut sender = options().offer_receiver::<u64>(here).expect("a link");
+    assert_ne!(sender.end().peer().pid(), 0, "it is a descendant");
+    sender.send(1).expect("it receives");
+    drop(sender);
+    running.wait().expect(0);
 }
 
 #[test]
