@@ -21,7 +21,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 pub(crate) use self::content::{Content, Random};
-pub(crate) use self::usage::{Usage, peak_memory};
+pub(crate) use self::usage::{Usage, descriptors, peak_memory, threads};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(30);

@@ -72,9 +72,6 @@ impl Default for Options {
     }
 }
 
-/// The capacity of a new link, in bytes of messages, unless another is asked for.
-const DEFAULT_BYTES: usize = 1 << 20;
-
 impl Options {
     /// Attaches to an object of this user, or makes one that only this user may open.
     pub fn new() -> Self {
@@ -191,7 +188,7 @@ impl Options {
     ) -> Result<Option<Named<T>>, AttachError> {
         let capacity = match self.capacity {
             Some(capacity) => capacity,
-            None => Capacity::new((DEFAULT_BYTES / size_of::<T>().max(1)).max(1))?,
+            None => Capacity::new(default_messages::<T>())?,
         };
         let header = Header::new::<Link<Native, T>, T>(kind, capacity)?;
         let size = usize::try_from(header.size()).unwrap_or(usize::MAX);
@@ -281,6 +278,12 @@ impl Options {
             _ => Ok(()),
         }
     }
+}
+
+/// How many messages a new link holds unless another capacity is asked for: a mebibyte of them, or one.
+fn default_messages<T>() -> usize {
+    const BYTES: usize = 1 << 20;
+    (BYTES / size_of::<T>().max(1)).max(1)
 }
 
 /// Whether the name of an object still leads to it.

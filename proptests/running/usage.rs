@@ -69,3 +69,19 @@ fn number(field: Option<&str>) -> u64 {
     let field = field.expect("the field is there");
     field.parse().expect("the field is a number")
 }
+
+/// How many descriptors this process has.
+pub(crate) fn descriptors() -> usize {
+    // One is that of the folder.
+    entries("/proc/self/fd") - 1
+}
+
+/// How many threads this process has.
+pub(crate) fn threads() -> usize {
+    entries("/proc/self/task")
+}
+
+fn entries(folder: &str) -> usize {
+    let entries = std::fs::read_dir(folder).expect("it is mounted");
+    entries.count()
+}

@@ -1,7 +1,7 @@
 //! A process that may have no more descriptors, memory, or threads.
 
 use std::fs::{self, File};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt as _;
 
 use aqueduct::shm::Name;
@@ -9,7 +9,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Uid;
 
 use super::{KINDS, all_is_well};
-use crate::running::Running;
+use crate::running::{Running, descriptors};
 use crate::scratch::{Scratch, names_with, suffixed};
 use crate::shm::{helper, name_for_helper};
 
@@ -49,18 +49,8 @@ fn tightened(
             let limited = limit(value);
             let outcome = attempt(&name);
             drop(limited);
-            if let Err(error) = &outcome {
-                assert!(
-                    errors.iter().any(|words| error.contains(words)),
-                    "{kind}: {error}"
-                );
-                refused += 1;
-            }
-            let left = names_with(&name.to_string());
-            assert!(
-                left.is_empty(),
-                "{kind}: {left:?} is left, after {outcome:?}"
-            );
+            judge(kind, &name, &outcome, errors);
+            refused += usize::from(outcome.is_err());
             last = Some(outcome);
         }
         // What the kernel has it does not count.
@@ -73,25 +63,28 @@ fn tightened(
     all_is_well();
 }
 
+/// An error has one of these words, and nothing is left.
+fn judge(kind: &str, name: &Name, outcome: &Result<(), String>, errors: &[&str]) {
+    if let Err(error) = outcome {
+        let known = errors.iter().any(|words| error.contains(words));
+        assert!(known, "{kind}: {error}");
+    }
+    let left = names_with(&name.to_string());
+    assert!(
+        left.is_empty(),
+        "{kind}: {left:?} is left, after {outcome:?}"
+    );
+}
+
 /// Opens files until all descriptors are the lowest ones: some may have been inherited.
 fn without_gaps() -> Vec<File> {
     let open = || File::open("/dev/null").expect("it is there");
     let mut files = vec![open()];
-    while descriptors()
-        != 1 + files
-            .last()
-            .map_or(0, |file| file.as_raw_fd().unsigned_abs().into())
-    {
+    let last = |files: &[File]| files.last().map_or(0, AsRawFd::as_raw_fd);
+    while Ok(descriptors()) != usize::try_from(last(&files) + 1) {
         files.push(open());
     }
     files
-}
-
-/// How many descriptors there are.
-fn descriptors() -> u64 {
-    let open = fs::read_dir("/proc/self/fd").expect("it is mounted");
-    // One is that of the folder.
-    open.count() as u64 - 1
 }
 
 /// In a helper: has fewer and fewer descriptors.
@@ -104,7 +97,7 @@ fn has_no_descriptors() {
     all_is_well();
     let _files = without_gaps();
     let before = descriptors();
-    let limit = |spare| Limited::to(Resource::RLIMIT_NOFILE, before + spare);
+    let limit = |spare| Limited::to(Resource::RLIMIT_NOFILE, before as u64 + spare);
     let errors = ["(os error 24)", "`ulimit -n`", "timed out", "hung up"];
     tightened(&base, &(0..40), limit, &errors);
     assert_eq!(descriptors(), before, "some were not closed");
@@ -168,17 +161,8 @@ fn has_no_threads() {
         let limited = Limited::to(Resource::RLIMIT_NPROC, 0);
         let outcome = attempt(&name);
         drop(limited);
-        match outcome {
-            Ok(()) => assert!(kind.contains("kernel"), "{kind} needs no thread"),
-            Err(error) => {
-                assert!(
-                    errors.iter().any(|words| error.contains(words)),
-                    "{kind}: {error}"
-                );
-            }
-        }
-        let left = names_with(&name.to_string());
-        assert!(left.is_empty(), "{kind}: {left:?} is left");
+        judge(kind, &name, &outcome, &errors);
+        assert_eq!(outcome.is_ok(), kind.contains("kernel"), "{kind}");
     }
     all_is_well();
 }

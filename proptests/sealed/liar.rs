@@ -106,20 +106,6 @@ pub fn length<T: Plain>(capacity: usize) -> usize {
     FRONT + layout.expect("it is small").size()
 }
 
-/// How many descriptors this process has.
-pub fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd")
-        .expect("it is mounted")
-        .count()
-}
-
-/// How many threads this process has.
-pub fn threads() -> usize {
-    std::fs::read_dir("/proc/self/task")
-        .expect("it is mounted")
-        .count()
-}
-
 /// A second one of the same object, opened by its path.
 pub fn reopened(memory: &Memfd, write: bool) -> File {
     let path = format!("/proc/self/fd/{}", memory.as_fd().as_raw_fd());

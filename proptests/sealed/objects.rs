@@ -160,7 +160,7 @@ fn memory_that_is_open_for_something_else() {
         ),
         "{error}"
     );
-    let path = format!("/proc/self/fd/{}", memory.as_raw_fd());
+    let path = format!("/proc/self/fd/{}", memory.as_fd().as_raw_fd());
     let to_write = File::options().write(true).open(path).expect("it is ours");
     let error = wrong(handed(&[to_write.as_fd()]));
     assert!(

@@ -16,9 +16,9 @@ use aqueduct::position::Capacity;
 use aqueduct::shm::{HandOverError, MemfdError, Seals};
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::liar::{ATTACHED, Liar, OFFER, TAKEN, descriptors, memory, offer, threads};
+use super::liar::{ATTACHED, Liar, OFFER, TAKEN, memory, offer};
 use super::{options, pair};
-use crate::running::{LONG, Running, until};
+use crate::running::{LONG, Running, descriptors, threads, until};
 
 /// How many messages the links here hold.
 pub const CAPACITY: usize = 4;

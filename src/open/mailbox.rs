@@ -22,7 +22,9 @@ use self::contents::{Contents, TERMS};
 pub use self::handle::{Mailbox, Receiver, Sender};
 pub use self::status::{Status, status};
 use super::error::AttachError;
-use super::{check_owner, door, needs_waitv, read_header, seat_error, still_named};
+use super::{
+    check_owner, default_messages, door, needs_waitv, read_header, seat_error, still_named,
+};
 use crate::link::Role;
 use crate::link::mailbox::{Capacity, Succession};
 use crate::link::member::Member as _;
@@ -65,9 +67,6 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The capacity of a new mailbox, in bytes of messages, unless another is asked for.
-    const DEFAULT_BYTES: usize = 1 << 20;
-
     /// A mailbox of this user, that only this user may open, and that is closed when its owner goes.
     pub fn new() -> Self {
         Self {
@@ -181,10 +180,9 @@ impl Options {
 
     /// Makes the mailbox, attaches to it, and gives it its name; `None` if somebody else was faster.
     fn make<T: Plain>(&self, name: &Name) -> Result<Option<Mailbox<T>>, AttachError> {
-        let capacity = self.capacity.unwrap_or_else(|| {
-            let messages = Self::DEFAULT_BYTES / size_of::<T>().max(1);
-            Capacity::Bounded(messages.max(1))
-        });
+        let capacity = self
+            .capacity
+            .unwrap_or_else(|| Capacity::Bounded(default_messages::<T>()));
         let contents = Contents::<T>::create(name, self.mode, capacity, self.succession)?;
         let mailbox = Mailbox::attach(contents).map_err(seat_error(name))?;
         match mailbox.object().publish() {

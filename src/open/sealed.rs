@@ -31,7 +31,7 @@ pub use self::end::Sealed;
 pub use self::error::SealedError;
 use self::offer::Offer;
 use self::plan::Plan;
-use super::{DEFAULT_BYTES, needs_waitv};
+use super::{default_messages, needs_waitv};
 use crate::buffer::Corrupt;
 use crate::link::Role;
 use crate::place::Plain;
@@ -187,8 +187,7 @@ impl Options {
         let mut conversation = self.begin(socket)?;
         let capacity = match self.capacity {
             Some(capacity) => capacity,
-            None => Capacity::new((DEFAULT_BYTES / size_of::<T>().max(1)).max(1))
-                .map_err(SizeError::from)?,
+            None => Capacity::new(default_messages::<T>()).map_err(SizeError::from)?,
         };
         let plan = Plan::new::<T>(capacity, self.read_only)?;
         let memory = plan.make().map_err(HandOverError::io("make the memory"))?;
@@ -231,7 +230,7 @@ impl Options {
     fn begin(&self, socket: UnixStream) -> Result<Conversation, SealedError> {
         needs_waitv().map_err(|_| SealedError::Kernel)?;
         let deadline = Native::now().saturating_add(self.timeout);
-        Ok(Conversation::with(socket, self.user, Some(deadline))?)
+        Ok(Conversation::with(socket, self.user, deadline)?)
     }
 
     /// The capacity of what is offered, and whether its messages lie in memory of their own.

@@ -42,7 +42,7 @@ pub(crate) struct Conversation {
     socket: UnixStream,
     user: Uid,
     /// On the clock of [`Futex::now`].
-    deadline: Option<Duration>,
+    deadline: Duration,
     peer: Option<Peer>,
 }
 
@@ -54,7 +54,7 @@ impl Conversation {
     pub(crate) fn with(
         socket: UnixStream,
         user: Uid,
-        deadline: Option<Duration>,
+        deadline: Duration,
     ) -> Result<Self, HandOverError> {
         let found =
             connected_user(&socket).map_err(HandOverError::io("ask for the peer's user"))?;
@@ -205,18 +205,13 @@ impl Conversation {
     /// Waits until something can be heard, or said.
     fn wait_for(&self, what: PollFlags) -> Result<(), HandOverError> {
         loop {
-            let timeout = match self.deadline {
-                None => PollTimeout::NONE,
-                Some(deadline) => {
-                    let left = deadline.saturating_sub(Native::now());
-                    if left.is_zero() {
-                        return Err(HandOverError::TimedOut);
-                    }
-                    // At least a millisecond, or it would be busy until the deadline.
-                    let left = left.max(Duration::from_millis(1));
-                    PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-                }
-            };
+            let left = self.deadline.saturating_sub(Native::now());
+            if left.is_zero() {
+                return Err(HandOverError::TimedOut);
+            }
+            // At least a millisecond, or it would be busy until the deadline.
+            let left = left.max(Duration::from_millis(1));
+            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
             let mut asked = [PollFd::new(self.socket.as_fd(), what)];
             match poll(&mut asked, timeout) {
                 Ok(0) | Err(Errno::EINTR) => {}

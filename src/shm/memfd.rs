@@ -12,7 +12,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
@@ -156,7 +156,7 @@ impl Memfd {
         };
         memory.check_kind()?;
         memory.check_access()?;
-        memory.check(len, seals)?;
+        memory.check_length(len as u64)?;
         Ok(memory)
     }
 
@@ -250,11 +250,5 @@ fn check_seals(file: BorrowedFd<'_>, seals: Seals) -> Result<(), MemfdError> {
 impl AsFd for Memfd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
-    }
-}
-
-impl AsRawFd for Memfd {
-    fn as_raw_fd(&self) -> i32 {
-        self.file.as_raw_fd()
     }
 }

@@ -121,12 +121,6 @@ impl AsFd for Peer {
     }
 }
 
-impl AsRawFd for Peer {
-    fn as_raw_fd(&self) -> i32 {
-        self.pidfd.as_raw_fd()
-    }
-}
-
 fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
     // SAFETY: it takes two numbers. (The C library may not have the call.)
     let answer = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };

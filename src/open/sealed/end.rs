@@ -156,7 +156,8 @@ unsafe impl<T: Plain> End for Sealed<T> {
     }
 
     fn peer_is_dead(&self) -> bool {
-        // The watch writes its death when it is certain, and nobody else writes there.
+        // The watch writes there when that is certain, or when the peer has hung up without a goodbye:
+        // then it counts as dead, and if it acts nevertheless, it is one that lies.
         self.life.0.look() & DIED != 0
     }
 }
