@@ -6,14 +6,14 @@
 use std::error::Error;
 
 use aqueduct::buffer::spsc::{Consumer, Producer, Ring};
-use aqueduct::place::Unchecked;
+use aqueduct::place::{Schema, Unchecked};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{DEFAULT_MODE, Name, Object, Placed, Uid};
 use zerocopy::{FromBytes, IntoBytes, TryFromBytes};
 
 /// Not every byte is one, so it has to be checked.
-#[derive(Clone, Copy, Debug, PartialEq, TryFromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, TryFromBytes, IntoBytes, Schema)]
 #[repr(u8)]
 #[allow(dead_code, reason = "it is made from bytes")]
 enum Sky {
@@ -22,7 +22,7 @@ enum Sky {
 }
 
 /// The message, without padding.
-#[derive(Clone, Copy, Debug, PartialEq, TryFromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, TryFromBytes, IntoBytes, Schema)]
 #[repr(C)]
 struct Reading {
     celsius: i16,
@@ -31,7 +31,7 @@ struct Reading {
 }
 
 /// The same as a newer station has it: the sky is a number, and 3 is fog. Any bytes are one.
-#[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Schema)]
 #[repr(C)]
 struct NewerReading {
     celsius: i16,

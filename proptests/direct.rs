@@ -10,7 +10,7 @@ use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::{Ended, RecvTimeoutError, Role, SendError, TryRecvError, TrySendError};
 use aqueduct::open::direct::{DirectError, NameError, NoSender, Process, ProcessName};
 use aqueduct::open::{AttachError, mailbox};
-use aqueduct::place::Plain;
+use aqueduct::place::{Plain, Schema};
 use aqueduct::shm::Name;
 
 use crate::running::LONG;
@@ -272,7 +272,7 @@ fn an_inbox_is_waited_for() {
 }
 
 /// What another program may write in an inbox: the same header, and any bytes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Schema)]
 #[repr(C, packed)]
 struct Letter<T> {
     sender: [u8; 32],

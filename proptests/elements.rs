@@ -1,6 +1,6 @@
 //! The types of message that scripts run with.
 
-use aqueduct::place::Plain;
+use aqueduct::place::{Plain, Schema};
 use zerocopy::{FromBytes, IntoBytes};
 
 /// Plain data that is made of a number.
@@ -34,7 +34,7 @@ impl Element for u64 {
 }
 
 /// A message that is no power of two long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Schema)]
 #[repr(C)]
 pub struct Wide([u64; 3]);
 
@@ -45,7 +45,7 @@ impl Element for Wide {
 }
 
 /// A message of no bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Schema)]
 #[repr(C)]
 pub struct Nothing;
 
@@ -56,7 +56,7 @@ impl Element for Nothing {
 }
 
 /// A message that is alone on its cache lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Schema)]
 #[repr(C, align(128))]
 pub struct Aligned([u64; 16]);
 
@@ -67,7 +67,7 @@ impl Element for Aligned {
 }
 
 /// A message that asks for more alignment than the shared words have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Schema)]
 #[repr(C, align(512))]
 pub struct FarAligned([u64; 64]);
 

@@ -3,7 +3,7 @@
 //! More is found by `cargo fuzz run` and the name of a target.
 
 #[path = "../fuzz/src/lib.rs"]
-mod targets;
+pub mod targets;
 
 use std::fs;
 use std::path::Path;

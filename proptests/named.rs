@@ -5,6 +5,7 @@ mod doors;
 mod header;
 mod malformed;
 mod object;
+mod schema;
 pub mod wire;
 mod world;
 

@@ -54,6 +54,9 @@
 )]
 
 extern crate alloc;
+// What `derive(Schema)` writes names this crate, here as elsewhere.
+#[cfg(feature = "shm")]
+extern crate self as aqueduct;
 
 pub mod buffer;
 pub mod crowd;

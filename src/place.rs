@@ -8,9 +8,15 @@
 pub mod header;
 #[cfg(feature = "shm")]
 mod plain;
+#[cfg(feature = "shm")]
+pub mod schema;
 
 #[cfg(feature = "shm")]
 pub use self::plain::{Checkable, InvalidBits, Plain, Unchecked};
+#[cfg(feature = "shm")]
+pub use self::schema::Schema;
+#[cfg(feature = "shm")]
+pub use aqueduct_derive::Schema;
 
 use alloc::alloc::{alloc_zeroed, handle_alloc_error};
 use alloc::boxed::Box;

@@ -11,6 +11,7 @@ use aqueduct::shm::{self, Name, Uid};
 use aqueduct::wait::Patience;
 
 use super::input::{Input, answered};
+use super::sum;
 
 /// The longest object that is nothing but the fuzzer's bytes.
 const LONGEST: usize = 8192;
@@ -70,6 +71,9 @@ pub fn attach(data: &[u8]) {
     if make % 8 < 5 && write_over(&scratch.0, &mut input).is_none() {
         return; // it has lost its name with its last user
     }
+    if attach & 32 != 0 {
+        renew_sum(&scratch.0);
+    }
     use_it(&scratch.0, attach);
 }
 
@@ -96,7 +100,7 @@ fn write_over(name: &Name, input: &mut Input<'_>) -> Option<()> {
         .min(LONGEST as u64);
     while let Some(choice) = input.byte() {
         // Most of what is looked at is near the beginning.
-        let len = if choice % 4 == 0 { len } else { len.min(1024) };
+        let len = if choice % 4 == 0 { len } else { len.min(2048) };
         let Some(offset) = input.below(usize::try_from(len).expect("it is small")) else {
             break;
         };
@@ -107,6 +111,18 @@ fn write_over(name: &Name, input: &mut Input<'_>) -> Option<()> {
         written.expect("there is room");
     }
     Some(())
+}
+
+/// Of what is long enough to have one.
+fn renew_sum(name: &Name) {
+    let mut bytes = fs::read(name.path()).expect("it is there");
+    if bytes.len() >= sum::SUMMED.end {
+        sum::renew(&mut bytes);
+        let file = File::options().write(true).open(name.path());
+        let file = file.expect("it is ours");
+        let written = file.write_all_at(&bytes[sum::CHECK], sum::CHECK.start as u64);
+        written.expect("there is room");
+    }
 }
 
 fn use_it(name: &Name, choice: u8) {

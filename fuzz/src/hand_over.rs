@@ -20,6 +20,7 @@ use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, UnixCredentials, send
 use zerocopy::IntoBytes as _;
 
 use super::input::{Input, answered};
+use super::sum;
 
 /// Nothing takes so long, unless the fuzzer lets it: then it is the end of this input.
 const LONG: Duration = Duration::from_millis(200);
@@ -95,6 +96,9 @@ fn offer(socket: &UnixStream, choice: u8, capacity: Capacity, input: &mut Input<
     for _ in 0..input.byte()? % 4 {
         let at = input.below(said.len())?;
         said[at] = input.byte()?;
+    }
+    if choice & 64 != 0 {
+        sum::renew(&mut said);
     }
     let layout = Link::<Wary, u8>::layout(capacity).expect("it is small");
     let (words, messages) = if split {

@@ -9,6 +9,7 @@ pub mod input;
 pub mod link;
 pub mod memory;
 pub mod parse;
+pub mod sum;
 
 /// A target.
 pub type Target = fn(&[u8]);

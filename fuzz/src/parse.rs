@@ -12,6 +12,7 @@ use aqueduct::shm::{FOLDER, Name};
 use zerocopy::IntoBytes as _;
 
 use super::input::Input;
+use super::sum;
 
 /// A name is one of a file in the folder of shared memory, or is refused.
 pub fn name(data: &[u8]) {
@@ -43,6 +44,9 @@ pub fn header(data: &[u8]) {
         while let (Some(at), Some(byte)) = (input.below(bytes.len()), input.byte()) {
             bytes[at] ^= byte;
         }
+        if choice % 8 < 4 {
+            sum::renew(&mut bytes);
+        }
     }
     believe(&bytes, honest.size());
 }
@@ -53,6 +57,7 @@ fn believe(bytes: &[u8], size: u64) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     assert_eq!(header.size(), size);
+    assert!(header.message().lines().all(|line| !line.contains('\n')));
     let shown = format!(
         "{:?} {} {:?}",
         header.carries(),
@@ -70,7 +75,11 @@ fn believe(bytes: &[u8], size: u64) {
         match header.check::<Ring<Native, u64>, u64>(kind) {
             Ok(capacity) => {
                 let own = Header::new::<Ring<Native, u64>, u64>(kind, capacity);
-                assert_eq!(own, Ok(header), "one that was believed is one that is made");
+                assert_eq!(
+                    own.as_ref(),
+                    Ok(&header),
+                    "one that was believed is one that is made"
+                );
             }
             Err(error) => assert!(!error.to_string().is_empty()),
         }

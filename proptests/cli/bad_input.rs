@@ -242,11 +242,11 @@ fn a_header_that_differs_is_named() {
         (12, 9, "byte order"),
         (16, 3, "messages of one type"),
         (20, 3, "`body`"),
-        (24, 3, "3 bytes"),
-        (64, 3, "`capacity` is"),
-        (72, 3, "its header says"),
-        (80, 3, "`terms` is"),
-        (110, 3, "byte 110"),
+        (24, 3, "`capacity` is"),
+        (32, 3, "its header says"),
+        (40, 3, "`terms` is"),
+        (64, 3, "`check` is"),
+        (80, 3, "`check` is"),
     ];
     for (offset, byte, part) in table {
         leave_an_object(&scene);

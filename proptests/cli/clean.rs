@@ -220,9 +220,9 @@ fn what_this_program_does_not_understand_is_kept() {
         (8, &[9], "version 9"),
         (12, &[9], "byte order"),
         (16, &[9], "does not know what it carries"),
-        (72, &[3], "its header says"),
+        (32, &[3], "its header says"),
         // The sender's position, a lap of the world ahead of the receiver's.
-        (128 + 512, &[1, 0, 0, 0, 0, 0, 0, 0x80], "corrupt"),
+        (1024 + 512, &[1, 0, 0, 0, 0, 0, 0, 0x80], "corrupt"),
     ];
     for (offset, bytes, reason) in table {
         leave_unused(&scene);

@@ -5,7 +5,10 @@ use std::io::{Read, Write};
 use std::process::Stdio;
 use std::time::Duration;
 
+use aqueduct::open::Options;
+use aqueduct::place::Schema;
 use nix::sys::signal::Signal::{SIGINT, SIGKILL, SIGTERM};
+use zerocopy::{FromBytes, IntoBytes};
 
 use super::harness::{Running, Scene, noise, until};
 
@@ -277,4 +280,33 @@ fn objects_are_shown() {
     assert!(String::from_utf8_lossy(&said).contains("receiver  died"));
     assert_eq!(scene.run("remove NAME").0, 0);
     scene.assert_clean();
+}
+
+#[test]
+fn what_messages_consist_of_is_shown() {
+    #[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
+    #[repr(C)]
+    struct Reading {
+        time: u64,
+        celsius: [f32; 2],
+    }
+    let scene = Scene::new();
+    let name = scene.name.parse().expect("a good name");
+    let _receiver = Options::new()
+        .receiver::<Reading>(&name)
+        .expect("it is free");
+    let said = scene.start("show NAME").output().stdout;
+    let said = String::from_utf8(said).expect("text");
+    let expected = "   message type  `Reading` (16 bytes, aligned to 8)\n\
+                    \x20                 time: u64 in 0..8\n\
+                    \x20                 celsius: [f32; 2] in 8..16\n";
+    assert!(said.contains(expected), "{said}");
+    let said = scene.start("show NAME --json").output().stdout;
+    let said: serde_json::Value = serde_json::from_slice(&said).expect("JSON");
+    let lines = [
+        "Reading",
+        " time: u64 in 0..8",
+        " celsius: [f32; 2] in 8..16",
+    ];
+    assert_eq!(said["schema"], serde_json::json!(lines));
 }

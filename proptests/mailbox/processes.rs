@@ -276,7 +276,7 @@ fn what_is_left_of_a_mailbox_is_told() {
         let object = Object::open(scratch.name(), Uid::effective()).expect("it is there");
         let header = read_header(&object).unwrap().expect("it is ours");
         let status = status(&object, &header).unwrap();
-        let state = Remains::of(&object, LONG).unwrap().state();
+        let state = Remains::of(&object, LONG).unwrap().state().clone();
         (status, state)
     };
     let mut owner = owner_elsewhere("mailbox::processes::owns", &scratch);

@@ -7,11 +7,12 @@ use std::os::unix::fs::FileExt as _;
 
 use aqueduct::link::mailbox::Capacity;
 use aqueduct::open::{self, AttachError, mailbox, pipe};
-use aqueduct::place::header::{BODY, HeaderError, Kind, Message};
+use aqueduct::place::header::{BODY, HeaderError, Kind};
 use aqueduct::position;
 use aqueduct::shm::Name;
 use zerocopy::FromBytes as _;
 
+use crate::fuzzed::targets::sum;
 use crate::shm::Scratch;
 
 const LEN: usize = BODY as usize;
@@ -20,7 +21,6 @@ const LEN: usize = BODY as usize;
 struct Object {
     what: &'static str,
     kind: Kind,
-    message: fn() -> Message,
     /// Makes one, which stays for as long as what comes back is kept.
     make: fn(&Name) -> Box<dyn Any>,
     /// Comes to it, and leaves.
@@ -31,49 +31,42 @@ const OBJECTS: [Object; 7] = [
     Object {
         what: "a link",
         kind: Kind::Messages,
-        message: Message::of::<u64>,
         make: |name| Box::new(link().sender::<u64>(name).expect("the name is free")),
         attach: |name| link().receiver::<u64>(name).map(drop),
     },
     Object {
         what: "a stream of bytes",
         kind: Kind::Bytes,
-        message: Message::of::<u8>,
         make: |name| Box::new(link().byte_sender(name, Kind::Bytes).expect("it is free")),
         attach: |name| link().byte_receiver(name, Kind::Bytes).map(drop),
     },
     Object {
         what: "records",
         kind: Kind::Records,
-        message: Message::of::<u8>,
         make: |name| Box::new(link().byte_sender(name, Kind::Records).expect("it is free")),
         attach: |name| link().byte_receiver(name, Kind::Records).map(drop),
     },
     Object {
         what: "a mailbox where they meet",
         kind: Kind::Mailbox,
-        message: Message::of::<u64>,
         make: |name| made(name, Capacity::Zero),
         attach: come,
     },
     Object {
         what: "a bounded mailbox",
         kind: Kind::Mailbox,
-        message: Message::of::<u64>,
         make: |name| made(name, Capacity::Bounded(4)),
         attach: come,
     },
     Object {
         what: "an unbounded mailbox",
         kind: Kind::Mailbox,
-        message: Message::of::<u64>,
         make: |name| made(name, Capacity::Unbounded),
         attach: come,
     },
     Object {
         what: "a pipe",
         kind: Kind::Pipe,
-        message: Message::of::<u8>,
         make: |name| Box::new(one_end().reader(name).expect("the name is free")),
         attach: |name| one_end().writer(name).map(drop),
     },
@@ -147,7 +140,7 @@ impl Whole {
 
     /// It is refused because of this, and the message says so, and of which name.
     #[track_caller]
-    fn is_refused(&self, expected: HeaderError) {
+    fn is_refused(&self, expected: &HeaderError) {
         let what = self.object.what;
         let error = self.attach().expect_err(what);
         let text = error.to_string();
@@ -155,9 +148,9 @@ impl Whole {
         assert!(text.contains(&expected.to_string()), "{what}: {text}");
         assert!(text.contains(&name.to_string()), "{what}: {text}");
         let as_it_is = match error {
-            AttachError::NotOurs { source, .. } => source == expected && source.is_foreign(),
-            AttachError::Damaged { source, .. } => source == expected && source.is_damage(),
-            AttachError::Mismatch { source, .. } => source == expected,
+            AttachError::NotOurs { source, .. } => source == *expected && source.is_foreign(),
+            AttachError::Damaged { source, .. } => source == *expected && source.is_damage(),
+            AttachError::Mismatch { source, .. } => source == *expected,
             _ => false,
         };
         assert!(as_it_is, "{what}: {text}");
@@ -187,19 +180,15 @@ impl Whole {
                 found: narrow(20).into(),
                 expected: BODY.into(),
             },
-            24..64 => HeaderError::Message {
-                found: Message::read_from_bytes(&header[24..64]).expect("forty bytes"),
-                expected: (self.object.message)(),
-            },
-            64..72 | 88..96 => twice("capacity", 64, 88),
-            72..80 => HeaderError::Size {
+            24..32 | 48..56 => twice("capacity", 24, 48),
+            32..40 => HeaderError::Size {
                 found: self.size(),
-                expected: wide(72),
+                expected: wide(32),
             },
-            80..88 | 96..104 => twice("terms", 80, 96),
-            _ => HeaderError::Reserved {
-                offset,
-                found: header[offset],
+            40..48 | 56..64 => twice("terms", 40, 56),
+            _ => HeaderError::Sum {
+                found: wide(64),
+                computed: sum::computed(header),
             },
         }
     }
@@ -213,7 +202,7 @@ fn each_bit_of_a_header_is_missed() {
             let (mut header, offset) = (whole.header, bit / 8);
             header[offset] ^= 1 << (bit % 8);
             whole.write(&header);
-            whole.is_refused(whole.fault(&header, offset));
+            whole.is_refused(&whole.fault(&header, offset));
         }
         whole.write(&whole.header);
         whole.is_well();
@@ -236,8 +225,8 @@ fn an_object_of_any_other_length_is_refused() {
         let lengths = (0..size.min(LONGEST)).rev();
         for length in [size + 1, size - 1].into_iter().chain(lengths) {
             whole.file.set_len(length).expect("it can be cut");
-            whole.is_refused(match length {
-                0..128 => HeaderError::TooShort { size: length },
+            whole.is_refused(&match length {
+                0..1024 => HeaderError::TooShort { size: length },
                 _ => HeaderError::Size {
                     found: length,
                     expected: size,
@@ -253,18 +242,20 @@ fn an_object_of_any_other_length_is_refused() {
 #[test]
 fn a_header_of_the_other_byte_order_is_refused() {
     /// Where its numbers begin, and how long they are.
-    const NUMBERS: [(usize, usize); 11] = [
+    const NUMBERS: [(usize, usize); 13] = [
         (8, 4),
         (12, 4),
         (16, 4),
         (20, 4),
-        (24, 4),
-        (28, 4),
+        (24, 8),
+        (32, 8),
+        (40, 8),
+        (48, 8),
+        (56, 8),
         (64, 8),
         (72, 8),
-        (80, 8),
-        (88, 8),
-        (96, 8),
+        (80, 4),
+        (84, 4),
     ];
     for object in &OBJECTS {
         let whole = Whole::new(object);
@@ -274,7 +265,7 @@ fn a_header_of_the_other_byte_order_is_refused() {
         }
         whole.write(&header);
         let found = 0x0102_0304_u32.swap_bytes();
-        whole.is_refused(HeaderError::Endian { found });
+        whole.is_refused(&HeaderError::Endian { found });
         whole.write(&whole.header);
         whole.is_well();
     }

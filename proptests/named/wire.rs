@@ -3,6 +3,7 @@
 use aqueduct::link::records::{self, SendRecordError};
 use aqueduct::link::{Ended, RecvTimeoutError, SendTimeoutError};
 use aqueduct::open::{AttachError, Options, Plain, Receiver, Sender};
+use aqueduct::place::Schema;
 use aqueduct::place::header::Kind;
 use aqueduct::shm::Name;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -80,7 +81,9 @@ impl Wire for Numbers {
 }
 
 /// Plain data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Schema,
+)]
 #[repr(C)]
 pub struct Structure {
     number: u64,

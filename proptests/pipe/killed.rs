@@ -106,7 +106,7 @@ fn a_pipe_of_the_dead_is_cleared_away() {
         end.kill().killed().expect("it waits");
     }
     let object = Object::open(scratch.name(), Uid::effective()).unwrap();
-    let state = Remains::of(&object, LONG).unwrap().state();
+    let state = Remains::of(&object, LONG).unwrap().state().clone();
     assert!(matches!(state, State::Dead { .. }), "{state:?}");
     // Whoever comes makes it anew.
     let (writer, mut reader) = super::on_name(&scratch.name(), 0);

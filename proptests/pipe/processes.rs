@@ -189,7 +189,7 @@ fn a_pipe_is_its_ends() {
     let look = |name: &Name| -> (Status, State) {
         let object = Object::open(name.clone(), Uid::effective()).unwrap();
         let header = read_header(&object).unwrap().unwrap();
-        let state = Remains::of(&object, LONG).unwrap().state();
+        let state = Remains::of(&object, LONG).unwrap().state().clone();
         (status(&object, &header).unwrap(), state)
     };
     let (mut writer, reader) = on_name(&name, 0);

@@ -9,7 +9,7 @@ use aqueduct::buffer::{Owner, frames, mpmc, spsc, textbook};
 use aqueduct::link::Link;
 use aqueduct::open::{AttachError, Options};
 use aqueduct::place::header::SizeError;
-use aqueduct::place::{Place, Plain, boxed};
+use aqueduct::place::{Place, Plain, Schema, boxed};
 use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, CapacityError, Position};
 use aqueduct::shm::{
@@ -27,12 +27,12 @@ use crate::shared::{FRONT, attached, capacity, created, opened};
 const HUGE: [usize; 3] = [usize::MAX, usize::MAX / 2 + 1, isize::MAX.cast_unsigned()];
 
 /// A message on lines of its own.
-#[derive(Clone, Copy, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
 #[repr(C, align(512))]
 struct Far([u8; 512]);
 
 /// A message that no page can hold where it has to lie.
-#[derive(Clone, Copy, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
 #[repr(C, align(1048576))]
 struct Farther([u8; 1 << 20]);
 

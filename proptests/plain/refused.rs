@@ -16,11 +16,12 @@ use serde_json::Value;
 /// Nothing here takes so long.
 const DEADLINE: Duration = Duration::from_mins(5);
 
-const CASES: [&str; 7] = [
+const CASES: [&str; 8] = [
     "lifetimes",
     "link",
     "passes",
     "placed",
+    "schema",
     "sparse",
     "threads",
     "unchecked",
@@ -173,6 +174,14 @@ fn what_is_wrong_is_refused_by_the_compiler() {
         (
             "`Light` cannot be checked",
             "zerocopy's `TryFromBytes`, `IntoBytes`",
+        ),
+        (
+            "`Silent` does not say",
+            "derive `aqueduct::place::Schema` for it",
+        ),
+        (
+            "`SilentLight` cannot be checked",
+            "and `aqueduct::place::Schema`",
         ),
         (
             "`Vec<u64>` is not made to lie in",

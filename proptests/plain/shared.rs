@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use aqueduct::buffer::unbounded::{Shape, Unbounded};
-use aqueduct::place::{Place, Plain};
+use aqueduct::place::{Place, Plain, Schema};
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::{DEFAULT_MODE, Name, Object, Placed, Shareable, SparseBuffer, Uid};
 use zerocopy::{IntoBytes, TryFromBytes};
@@ -50,7 +50,7 @@ pub fn attached_unbounded<T: Plain>(scratch: &Scratch, shape: Shape) -> Unbounde
 }
 
 /// Only two of its bytes are values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Schema)]
 #[repr(u8)]
 pub enum Light {
     Red = 0,
@@ -58,7 +58,7 @@ pub enum Light {
 }
 
 /// A structure with parts that have to be checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Schema)]
 #[repr(C)]
 pub struct Order {
     pub light: Light,

@@ -1,9 +1,9 @@
 //! What is not refused.
 
-use aqueduct::place::{Plain, Unchecked};
+use aqueduct::place::{Plain, Schema, Unchecked};
 use zerocopy::{FromBytes, IntoBytes, TryFromBytes};
 
-#[derive(Clone, Copy, FromBytes, IntoBytes)]
+#[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
 #[repr(C)]
 struct Sample {
     time: u64,
@@ -11,7 +11,7 @@ struct Sample {
     reserved: [u8; 4],
 }
 
-#[derive(Clone, Copy, TryFromBytes, IntoBytes)]
+#[derive(Clone, Copy, TryFromBytes, IntoBytes, Schema)]
 #[repr(u8)]
 enum Light {
     Red,

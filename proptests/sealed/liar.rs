@@ -19,9 +19,9 @@ pub const TAKEN: &[u8] = b"taken\0\0\0";
 pub const ATTACHED: &[u8] = b"attached";
 
 /// The bytes of an offer.
-pub const OFFER: usize = 136;
+pub const OFFER: usize = 1032;
 /// The bytes of the words before the link, in an object that has the messages, too.
-pub const FRONT: usize = 128;
+pub const FRONT: usize = 1024;
 
 /// One end of a socket.
 pub struct Liar(pub UnixStream);
@@ -86,9 +86,9 @@ pub fn offer<T: Plain>(kind: Kind, capacity: usize, role: Role, objects: u32) ->
     let capacity = Capacity::new(capacity).expect("a capacity");
     let header = Header::new::<Link<Wary, T>, T>(kind, capacity).expect("it is small");
     let mut offer = [0; OFFER];
-    offer[..128].copy_from_slice(header.as_bytes());
-    offer[128..132].copy_from_slice(&(role as u32).to_ne_bytes());
-    offer[132..].copy_from_slice(&objects.to_ne_bytes());
+    offer[..1024].copy_from_slice(header.as_bytes());
+    offer[1024..1028].copy_from_slice(&(role as u32).to_ne_bytes());
+    offer[1028..].copy_from_slice(&objects.to_ne_bytes());
     offer
 }
 

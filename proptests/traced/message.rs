@@ -1,10 +1,13 @@
 //! What the victims send: messages that show whether they are whole.
 
+use aqueduct::place::Schema;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// A number, and what must belong to it: a message that is torn is not of this form. It is so long
 /// that it is written in several instructions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Schema,
+)]
 #[repr(C)]
 pub struct Message {
     number: u64,

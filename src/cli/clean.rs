@@ -78,7 +78,7 @@ fn clean(name: &Name, args: &Clean) -> Result<Option<Outcome>, Failure> {
         }
     };
     let remains = Remains::of(&object, LIMIT).map_err(Failure::file("look at", name.path()))?;
-    Ok(match remains.state() {
+    Ok(match *remains.state() {
         State::Renamed => None,
         State::Dead {
             kind,
@@ -104,7 +104,7 @@ fn clean(name: &Name, args: &Clean) -> Result<Option<Outcome>, Failure> {
         State::Waiting { unread, .. } => {
             outcome(Verdict::Kept, why_kept(remains.state()), Some(unread))
         }
-        state => outcome(Verdict::Kept, why_kept(state), None),
+        ref state => outcome(Verdict::Kept, why_kept(state), None),
     })
 }
 
@@ -139,8 +139,8 @@ fn why_not_opened(error: OpenError) -> Result<String, Failure> {
 }
 
 /// Why an object is kept of which it is not certain that nobody uses it.
-fn why_kept(state: State) -> String {
-    let reason = match state {
+fn why_kept(state: &State) -> String {
+    let reason = match *state {
         State::Gated => "in use: somebody attaches to it, or was stopped while doing so",
         State::Attached { sender, receiver } => match (sender, receiver) {
             (true, true) => "in use: its sender and its receiver are attached",
@@ -159,10 +159,10 @@ fn why_kept(state: State) -> String {
                 unit(kind)
             );
         }
-        State::Unfit(error) if error.is_foreign() => {
+        State::Unfit(ref error) if error.is_foreign() => {
             return format!("not an aqueduct object: {error}");
         }
-        State::Unfit(error) => return format!("nothing is known of its users: {error}"),
+        State::Unfit(ref error) => return format!("nothing is known of its users: {error}"),
         State::Corrupt => {
             "corrupt: a position lies outside its capacity; `aqueduct remove` removes it"
         }

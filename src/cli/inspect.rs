@@ -95,7 +95,7 @@ fn look(name: Name, owner: Uid) -> Result<Found, Failure> {
         }
         _ => open::status(&object).map_err(look())?.map(Kept::Link),
     };
-    if let Err(reason) = status
+    if let Err(reason) = &status
         && reason.is_foreign()
     {
         let reason = reason.to_string();
@@ -156,7 +156,7 @@ impl Found {
         match &self.status {
             Ok(Kept::Mailbox(header, status)) => lines.extend([
                 ("carries", header.kind().to_string()),
-                ("message type", header.message().to_string()),
+                ("message type", message(header)),
                 ("layout version", VERSION.to_string()),
                 ("capacity", capacity(status)),
                 ("attached", status.attached.to_string()),
@@ -172,7 +172,7 @@ impl Found {
             ]),
             Ok(Kept::Link(status)) => lines.extend([
                 ("carries", status.header.kind().to_string()),
-                ("message type", status.header.message().to_string()),
+                ("message type", message(&status.header)),
                 ("layout version", VERSION.to_string()),
                 ("capacity", status.header.capacity().to_string()),
                 ("sent", status.sent.to_string()),
@@ -224,6 +224,7 @@ impl Found {
                 value["version"] = VERSION.into();
                 value["kind"] = header.kind().to_string().into();
                 value["message"] = header.message().to_string().into();
+                value["schema"] = header.message().lines().collect();
                 value["capacity"] = match status.capacity {
                     Some(Capacity::Zero) => 0.into(),
                     Some(Capacity::Bounded(messages)) => messages.into(),
@@ -244,6 +245,7 @@ impl Found {
                 value["version"] = VERSION.into();
                 value["kind"] = status.header.kind().to_string().into();
                 value["message"] = status.header.message().to_string().into();
+                value["schema"] = status.header.message().lines().collect();
                 value["capacity"] = status.header.capacity().into();
                 value["sent"] = status.sent.into();
                 value["received"] = status.received.into();
@@ -259,6 +261,15 @@ impl Found {
         }
         value
     }
+}
+
+/// The type of the messages, and below it, if it has parts, its schema.
+fn message(header: &Header) -> String {
+    let mut text = header.message().to_string();
+    for line in header.message().lines().skip(1) {
+        let _ = write!(text, "\n{:>15}  {line}", "");
+    }
+    text
 }
 
 /// How much a mailbox holds.

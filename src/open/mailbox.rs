@@ -197,7 +197,9 @@ impl Options {
         let name = object.name();
         let unfit = |source| AttachError::unfit(name, source);
         let header = read_header(object).map_err(AttachError::io("read", name))?;
-        let (capacity, succession) = header.and_then(terms::<T>).map_err(unfit)?;
+        let (capacity, succession) = header
+            .and_then(|header| terms::<T>(&header))
+            .map_err(unfit)?;
         if let Some(asked) = self.capacity
             && asked != capacity
         {
@@ -214,7 +216,7 @@ impl Options {
 }
 
 /// What the maker of the mailbox chose, if it is one of this type.
-fn terms<T: Plain>(header: Header) -> Result<(Capacity, Succession), HeaderError> {
+fn terms<T: Plain>(header: &Header) -> Result<(Capacity, Succession), HeaderError> {
     header.check_kind::<T>(Kind::Mailbox)?;
     let found = header.capacity();
     let capacity = contents::capacity(found).ok_or(HeaderError::NoCapacity { found })?;

@@ -217,7 +217,7 @@ impl Options {
         }
         let unfit = |source| AttachError::unfit(name, source);
         let header = read_header(object).map_err(AttachError::io("read", name))?;
-        let capacity = header.and_then(capacity).map_err(unfit)?;
+        let capacity = header.and_then(|header| capacity(&header)).map_err(unfit)?;
         let in_use = object
             .is_in_use()
             .map_err(AttachError::io("look at", name))?;
@@ -261,15 +261,15 @@ impl Options {
 }
 
 /// The capacity of the pipe, if it is one.
-fn capacity(header: Header) -> Result<usize, HeaderError> {
+fn capacity(header: &Header) -> Result<usize, HeaderError> {
     header.check_kind::<u8>(Kind::Pipe)?;
     let found = header.capacity();
-    let none = HeaderError::NoCapacity { found };
-    let capacity = usize::try_from(found).map_err(|_| none)?;
+    let none = || HeaderError::NoCapacity { found };
+    let capacity = usize::try_from(found).map_err(|_| none())?;
     if pipe::bytes(capacity) != Some(capacity) {
-        return Err(none);
+        return Err(none());
     }
-    let size = Contents::size(capacity).ok_or(none)?;
+    let size = Contents::size(capacity).ok_or_else(none)?;
     header.check_layout(size as u64)?;
     header.check_terms(0)?;
     Ok(capacity)

@@ -26,7 +26,7 @@ pub struct Remains<'object> {
 }
 
 /// What became of those who used an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
     /// Somebody attaches to it or removes it, or was stopped in the middle of that.
@@ -95,8 +95,8 @@ impl<'object> Remains<'object> {
 
     /// What was found.
     #[must_use]
-    pub fn state(&self) -> State {
-        self.state
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
     /// Removes the name of what is [`Dead`](State::Dead), and of nothing else; says whether it did.
@@ -104,7 +104,7 @@ impl<'object> Remains<'object> {
     /// # Errors
     /// The kernel's; the name is still there then.
     pub fn remove(&self) -> io::Result<bool> {
-        match (&self.gate, self.state) {
+        match (&self.gate, &self.state) {
             (Some(gate), State::Dead { .. }) => gate.unlink_if_ours(),
             _ => Ok(false),
         }

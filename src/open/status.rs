@@ -15,7 +15,7 @@ use crate::position::Capacity;
 use crate::shm::{Byte, Object, OpenError};
 
 /// What an object says of itself, read without mapping it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Status {
     /// Its header.
     pub header: Header,
@@ -93,17 +93,17 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
     };
     let gate = object.lock_gate().map_err(io)?;
     let header = read_header(object).map_err(io)?;
-    if let Err(source) = header
-        && source.is_foreign()
-    {
-        return Err(RemoveError::NotOurs {
-            name: name(),
-            source,
-        });
-    }
-    if header.is_ok_and(|header| header.carries().is_some_and(Kind::is_shared))
-        && object.is_in_use().map_err(io)?
-    {
+    let is_shared = match header {
+        Ok(header) => header.carries().is_some_and(Kind::is_shared),
+        Err(source) if source.is_foreign() => {
+            return Err(RemoveError::NotOurs {
+                name: name(),
+                source,
+            });
+        }
+        Err(_) => false,
+    };
+    if is_shared && object.is_in_use().map_err(io)? {
         return Err(RemoveError::Attached { name: name() });
     }
     for role in [Role::Sender, Role::Receiver] {

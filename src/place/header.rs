@@ -1,16 +1,17 @@
 //! What a shared object says of itself, and what is checked before anything in it is used.
 //!
 //! ```text
-//!     byte 0                                                                   header.body
-//!     +-------+---------+--------+------+------+---------+----------+------+-------+-------+- - - -+------------
-//!     | magic | version | endian | kind | body | message | capacity | size | terms | twice | zeros | structure
-//!     +-------+---------+--------+------+------+---------+----------+------+-------+-------+- - - -+------------
+//!     byte 0                                                            64        header.body
+//!     +-------+---------+--------+------+------+----------+------+-------+-------+---------+------------
+//!     | magic | version | endian | kind | body | capacity | size | terms | twice | message | structure
+//!     +-------+---------+--------+------+------+----------+------+-------+-------+---------+------------
 //! ```
 //!
 //! The header is written once, before the object has a name, and never changes. A reader copies it
 //! out, checks every field against what it would have written itself, and uses its own numbers
 //! from then on. What only the maker knows, the capacity and the terms, stands there twice, the second
-//! time inverted: so each bit that changes is noticed, and the error names its field.
+//! time inverted, and the type of a message with a sum of its bytes: so each bit that changes is noticed,
+//! and the error names its field.
 
 mod error;
 mod message;
@@ -25,17 +26,20 @@ pub use self::error::{HeaderError, SizeError};
 pub use self::message::Message;
 
 use self::error::KindName;
-use super::Place;
+use super::{Place, Schema};
 use crate::position::Capacity;
 
 /// The first eight bytes of every object of ours.
 pub const MAGIC: [u8; 8] = *b"aqueduct";
 /// The version of the layout that this library writes and reads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// A number whose bytes tell the machine's byte order.
 const ENDIAN: u32 = 0x0102_0304;
 /// Where the structure begins that the header describes.
-pub const BODY: u32 = 128;
+pub const BODY: u32 = 1024;
+/// What a structure may be aligned to at the most, in bytes.
+const ALIGN: usize = 128;
+const _: () = assert!((BODY as usize).is_multiple_of(ALIGN));
 
 /// What an object carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +66,7 @@ impl Kind {
 }
 
 /// The header of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct Header {
     magic: [u8; 8],
@@ -71,7 +75,6 @@ pub struct Header {
     kind: u32,
     /// Where the structure begins.
     body: u32,
-    message: Message,
     /// How many messages the link holds.
     capacity: u64,
     /// The bytes of the whole object.
@@ -80,23 +83,25 @@ pub struct Header {
     terms: u64,
     /// The capacity and the terms, each bit inverted.
     inverted: [u64; 2],
-    /// Zeros.
-    reserved: [u8; 24],
+    message: Message,
 }
 
 const _: () = assert!(size_of::<Header>() == BODY as usize);
-const _: () = assert!(offset_of!(Header, message) == 24);
-const _: () = assert!(offset_of!(Header, capacity) == 64);
+const _: () = assert!(offset_of!(Header, capacity) == 24);
+const _: () = assert!(offset_of!(Header, message) == 64);
 
 impl Header {
     /// The header of an object that carries `T` in a structure `S`.
     ///
     /// # Errors
-    /// [`SizeError`] if it would be too large, or aligned to more than [`BODY`] bytes.
-    pub fn new<S: Place + ?Sized, T>(kind: Kind, capacity: Capacity) -> Result<Self, SizeError> {
+    /// [`SizeError`] if it would be too large, or aligned to more than 128 bytes.
+    pub fn new<S: Place + ?Sized, T: Schema>(
+        kind: Kind,
+        capacity: Capacity,
+    ) -> Result<Self, SizeError> {
         let overflow = |_| SizeError::Overflow(capacity.get());
         let align = S::layout(capacity).map_err(overflow)?.align();
-        if align > BODY as usize {
+        if align > ALIGN {
             return Err(SizeError::Alignment { align });
         }
         let size = size::<S>(capacity).map_err(overflow)?;
@@ -110,19 +115,18 @@ impl Header {
 
     /// The header of an object of `size` bytes that carries `T`.
     #[must_use]
-    pub fn with_size<T>(kind: Kind, capacity: u64, size: u64, terms: u64) -> Self {
+    pub fn with_size<T: Schema>(kind: Kind, capacity: u64, size: u64, terms: u64) -> Self {
         Self {
             magic: MAGIC,
             version: VERSION,
             endian: ENDIAN,
             kind: kind as u32,
             body: BODY,
-            message: Message::of::<T>(),
             capacity,
             size,
             terms,
             inverted: [!capacity, !terms],
-            reserved: [0; 24],
+            message: Message::of::<T>(),
         }
     }
 
@@ -160,13 +164,9 @@ impl Header {
         }
         Self::check_twice("capacity", header.capacity, header.inverted[0])?;
         Self::check_twice("terms", header.terms, header.inverted[1])?;
-        let odd = header.reserved.iter().position(|&byte| byte != 0);
-        match odd {
-            None => Ok(header),
-            Some(index) => Err(HeaderError::Reserved {
-                offset: offset_of!(Header, reserved) + index,
-                found: header.reserved[index],
-            }),
+        match header.message.is_whole() {
+            Ok(()) => Ok(header),
+            Err((found, computed)) => Err(HeaderError::Sum { found, computed }),
         }
     }
 
@@ -186,7 +186,7 @@ impl Header {
     ///
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
-    pub fn check<S: Place + ?Sized, T>(&self, kind: Kind) -> Result<Capacity, HeaderError> {
+    pub fn check<S: Place + ?Sized, T: Schema>(&self, kind: Kind) -> Result<Capacity, HeaderError> {
         self.check_kind::<T>(kind)?;
         let found = self.capacity;
         let capacity = usize::try_from(found)
@@ -204,7 +204,7 @@ impl Header {
     ///
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
-    pub fn check_kind<T>(&self, kind: Kind) -> Result<(), HeaderError> {
+    pub fn check_kind<T: Schema>(&self, kind: Kind) -> Result<(), HeaderError> {
         if self.kind != kind as u32 {
             return Err(HeaderError::Kind {
                 found: self.kind,
@@ -214,8 +214,8 @@ impl Header {
         let expected = Message::of::<T>();
         if self.message != expected {
             return Err(HeaderError::Message {
-                found: self.message,
-                expected,
+                found: self.message.clone().into(),
+                expected: expected.into(),
             });
         }
         Ok(())
@@ -288,8 +288,8 @@ impl Header {
 
     /// The type of its messages.
     #[must_use]
-    pub fn message(&self) -> Message {
-        self.message
+    pub fn message(&self) -> &Message {
+        &self.message
     }
 }
 
@@ -298,7 +298,7 @@ impl Header {
 /// # Errors
 /// `LayoutError` if it overflows.
 fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
-    let header = core::alloc::Layout::from_size_align(BODY as usize, BODY as usize)?;
+    let header = core::alloc::Layout::from_size_align(BODY as usize, ALIGN)?;
     let (object, body) = header.extend(S::layout(capacity)?)?;
     debug_assert_eq!(body, BODY as usize, "the alignment was checked");
     Ok(object.pad_to_align().size())

@@ -18,17 +18,19 @@ use core::{any, slice};
 use thiserror::Error;
 use zerocopy::{FromBytes, IntoBytes, TryFromBytes};
 
+use super::schema::{Parts, Schema, Type};
+
 /// Plain data: what may pass between processes. Any bit pattern is a value of it, it has no
 /// padding, and it refers to nothing.
 ///
-/// Whatever is `Copy` and has zerocopy's `FromBytes` and `IntoBytes` is plain data. Types of which not every bit pattern is a value
-/// pass as [`Unchecked`].
+/// Whatever is `Copy`, has zerocopy's `FromBytes` and `IntoBytes` and says what it consists of ([`Schema`])
+/// is plain data. Types of which not every bit pattern is a value pass as [`Unchecked`].
 ///
 /// ```
-/// use aqueduct::place::Plain;
+/// use aqueduct::place::{Plain, Schema};
 /// use zerocopy::{FromBytes, IntoBytes};
 ///
-/// #[derive(Clone, Copy, FromBytes, IntoBytes)]
+/// #[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
 /// #[repr(C)]
 /// struct Sample {
 ///     time: u64,
@@ -47,26 +49,26 @@ use zerocopy::{FromBytes, IntoBytes, TryFromBytes};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not plain data, so it cannot pass between processes",
     label = "this is not plain data",
-    note = "a struct of plain fields: make it `#[repr(C)]` and derive `Clone`, `Copy` and zerocopy's `FromBytes`, `IntoBytes`; where it has padding, put a field of bytes there",
-    note = "`bool`, `char` and enums, of which not every bit pattern is a value: derive zerocopy's `TryFromBytes`, `IntoBytes` and send `aqueduct::place::Unchecked<{Self}>`",
+    note = "a struct of plain fields: make it `#[repr(C)]` and derive `Clone`, `Copy`, zerocopy's `FromBytes`, `IntoBytes` and `aqueduct::place::Schema`; where it has padding, put a field of bytes there",
+    note = "`bool`, `char` and enums, of which not every bit pattern is a value: derive zerocopy's `TryFromBytes`, `IntoBytes` and `aqueduct::place::Schema`, and send `aqueduct::place::Unchecked<{Self}>`",
     note = "a reference, a `Box`, a `String` or a function pointer is an address, which means nothing in another process: send what it leads to, or an index"
 )]
-pub unsafe trait Plain: Copy + Send + 'static {}
+pub unsafe trait Plain: Schema + Copy + Send + 'static {}
 
 // SAFETY: zerocopy's traits say that any bytes are a value and that each is initialised; so it holds
 // no address that would have to be good. What has interior mutability is not `Copy`.
-unsafe impl<T: FromBytes + IntoBytes + Copy + Send + 'static> Plain for T {}
+unsafe impl<T: FromBytes + IntoBytes + Schema + Copy + Send + 'static> Plain for T {}
 
 /// What can be told by its bytes: whether they are a value of this type. What [`Unchecked`] carries.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be checked when it arrives, so it cannot pass between processes",
     label = "its bytes cannot be checked",
-    note = "derive `Clone`, `Copy` and zerocopy's `TryFromBytes`, `IntoBytes`; an enum needs `#[repr(u8)]` or the like, a struct `#[repr(C)]` and no padding",
+    note = "derive `Clone`, `Copy`, zerocopy's `TryFromBytes`, `IntoBytes` and `aqueduct::place::Schema`; an enum needs `#[repr(u8)]` or the like, a struct `#[repr(C)]` and no padding",
     note = "a reference, a `Box`, a `String` or a function pointer is an address, which means nothing in another process: send what it leads to, or an index"
 )]
-pub trait Checkable: TryFromBytes + IntoBytes + Copy + Send + 'static {}
+pub trait Checkable: TryFromBytes + IntoBytes + Schema + Copy + Send + 'static {}
 
-impl<T: TryFromBytes + IntoBytes + Copy + Send + 'static> Checkable for T {}
+impl<T: TryFromBytes + IntoBytes + Schema + Copy + Send + 'static> Checkable for T {}
 
 /// The bytes of a `T` as they came, not looked at yet: plain data, whatever they are.
 ///
@@ -75,11 +77,11 @@ impl<T: TryFromBytes + IntoBytes + Copy + Send + 'static> Checkable for T {}
 ///
 /// ```
 /// use aqueduct::open::Options;
-/// use aqueduct::place::Unchecked;
+/// use aqueduct::place::{Schema, Unchecked};
 /// use aqueduct::shm::Name;
 /// use zerocopy::{IntoBytes, TryFromBytes};
 ///
-/// #[derive(Clone, Copy, Debug, PartialEq, TryFromBytes, IntoBytes)]
+/// #[derive(Clone, Copy, Debug, PartialEq, TryFromBytes, IntoBytes, Schema)]
 /// #[repr(u8)]
 /// enum Light {
 ///     Red = 1,
@@ -113,6 +115,10 @@ impl<T: Copy> Copy for Unchecked<T> {}
 // without padding, or from bytes. What has interior mutability is not `Copy`. And opened it yields no
 // address: a type with one does not become bytes.
 unsafe impl<T: Checkable> Plain for Unchecked<T> {}
+
+impl<T: Schema> Schema for Unchecked<T> {
+    const TYPE: &'static Type = &Type::of::<Self>(Parts::Elements(T::TYPE));
+}
 
 // The bounds stand at each method, where the compiler says in our words what is missing.
 impl<T> Unchecked<T> {

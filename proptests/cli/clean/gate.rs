@@ -33,7 +33,10 @@ fn who_came_through_the_gate_before_is_seen() {
     std::thread::scope(|scope| {
         let cleaning = scope.spawn(|| {
             let remains = Remains::of(&own, LONG).expect("it can be looked at");
-            (remains.state(), remains.remove().expect("nothing fails"))
+            (
+                remains.state().clone(),
+                remains.remove().expect("nothing fails"),
+            )
         });
         std::thread::sleep(SHORT);
         let seat = object.try_lock(Byte::Receiver).expect("it can be");
@@ -74,7 +77,7 @@ fn a_name_that_leads_elsewhere_is_left_alone() {
     std::fs::remove_file(scene.object()).expect("there");
     leave_unused(&scene);
     let remains = Remains::of(&old, LONG).expect("it can be looked at");
-    assert_eq!(remains.state(), State::Renamed);
+    assert_eq!(*remains.state(), State::Renamed);
     assert!(!remains.remove().expect("nothing fails"));
     assert!(scene.object().exists(), "another one's");
 }

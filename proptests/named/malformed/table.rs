@@ -5,6 +5,7 @@ use std::fs;
 use super::Of::{Bytes, Link, Mailbox, Meeting, Pipe, Records};
 use super::Refused::{Corrupt, Damaged, Mismatch, NoOwner, NotOurs};
 use super::Row;
+use crate::fuzzed::targets::sum;
 
 /// All of them.
 pub(super) fn table() -> impl Iterator<Item = &'static Row> {
@@ -34,34 +35,45 @@ fn wide(bytes: &mut [u8], offset: usize, new: u64) {
 
 /// The capacity, both times, so that it is no damage.
 fn capacity(bytes: &mut [u8], new: u64) {
-    wide(bytes, 64, new);
-    wide(bytes, 88, !new);
+    wide(bytes, 24, new);
+    wide(bytes, 48, !new);
 }
 
 /// The terms, likewise.
 fn terms(bytes: &mut [u8], new: u64) {
-    wide(bytes, 80, new);
-    wide(bytes, 96, !new);
+    wide(bytes, 40, new);
+    wide(bytes, 56, !new);
 }
 
 /// The length, and what the header says of it.
 fn size(bytes: &mut Vec<u8>, new: usize) {
     bytes.resize(new, 0);
-    wide(bytes, 72, new as u64);
+    wide(bytes, 32, new as u64);
 }
 
-/// The name of the type of its messages.
-fn message(bytes: &mut [u8], name: &[u8]) {
-    put(bytes, 32, &[0; 32]);
-    put(bytes, 32, name);
+/// The size of its messages, with the right sum, so that it is no damage.
+fn message_size(bytes: &mut [u8], new: u32) {
+    narrow(bytes, 80, new);
+    sum::renew(bytes);
+}
+
+/// Their alignment, likewise.
+fn message_align(bytes: &mut [u8], new: u32) {
+    narrow(bytes, 84, new);
+    sum::renew(bytes);
+}
+
+/// The schema of their type, likewise.
+fn schema(bytes: &mut [u8], text: &[u8]) {
+    bytes[88..1024].fill(0);
+    put(bytes, 88, text);
+    sum::renew(bytes);
 }
 
 const VERSION: usize = 8;
 const ENDIAN: usize = 12;
 const KIND: usize = 16;
 const BODY: usize = 20;
-const MESSAGE_SIZE: usize = 24;
-const MESSAGE_ALIGN: usize = 28;
 
 /// What has no header of ours.
 const NO_HEADERS: [Row; 13] = [
@@ -69,25 +81,25 @@ const NO_HEADERS: [Row; 13] = [
         Link,
         "an empty file",
         Vec::clear,
-        NotOurs("it has 0 bytes, and an aqueduct object has at least 128"),
+        NotOurs("it has 0 bytes, and an aqueduct object has at least 1024"),
     ),
     Row(
         Link,
         "a byte",
         |bytes| bytes.truncate(1),
-        NotOurs("it has 1 bytes, and an aqueduct object has at least 128"),
+        NotOurs("it has 1 bytes, and an aqueduct object has at least 1024"),
     ),
     Row(
         Link,
         "nothing but the magic",
         |bytes| bytes.truncate(8),
-        NotOurs("it has 8 bytes, and an aqueduct object has at least 128"),
+        NotOurs("it has 8 bytes, and an aqueduct object has at least 1024"),
     ),
     Row(
         Link,
         "a header less its last byte",
-        |bytes| bytes.truncate(127),
-        NotOurs("it has 127 bytes, and an aqueduct object has at least 128"),
+        |bytes| bytes.truncate(1023),
+        NotOurs("it has 1023 bytes, and an aqueduct object has at least 1024"),
     ),
     Row(
         Link,
@@ -151,25 +163,25 @@ const OTHER_PROGRAMS: [Row; 14] = [
         Link,
         "version 0",
         |bytes| narrow(bytes, VERSION, 0),
-        Mismatch("its layout is version 0, this program's 2"),
+        Mismatch("its layout is version 0, this program's 3"),
     ),
     Row(
         Mailbox,
         "version 1",
         |bytes| narrow(bytes, VERSION, 1),
-        Mismatch("its layout is version 1, this program's 2"),
+        Mismatch("its layout is version 1, this program's 3"),
     ),
     Row(
         Pipe,
-        "version 3",
-        |bytes| narrow(bytes, VERSION, 3),
-        Mismatch("its layout is version 3, this program's 2"),
+        "version 4",
+        |bytes| narrow(bytes, VERSION, 4),
+        Mismatch("its layout is version 4, this program's 3"),
     ),
     Row(
         Link,
         "the last version",
         |bytes| narrow(bytes, VERSION, u32::MAX),
-        Mismatch("its layout is version 4294967295, this program's 2"),
+        Mismatch("its layout is version 4294967295, this program's 3"),
     ),
     Row(
         Link,
@@ -211,34 +223,34 @@ const OTHER_PROGRAMS: [Row; 14] = [
         Link,
         "a body at the first byte",
         |bytes| narrow(bytes, BODY, 0),
-        Mismatch("its field `body` is 0, this program's 128"),
+        Mismatch("its field `body` is 0, this program's 1024"),
     ),
     Row(
         Mailbox,
         "a body in the header",
-        |bytes| narrow(bytes, BODY, 127),
-        Mismatch("its field `body` is 127, this program's 128"),
+        |bytes| narrow(bytes, BODY, 1023),
+        Mismatch("its field `body` is 1023, this program's 1024"),
     ),
     Row(
         Pipe,
         "a body that is not aligned",
-        |bytes| narrow(bytes, BODY, 129),
-        Mismatch("its field `body` is 129, this program's 128"),
+        |bytes| narrow(bytes, BODY, 1025),
+        Mismatch("its field `body` is 1025, this program's 1024"),
     ),
     Row(
         Link,
         "a body behind the end",
         |bytes| narrow(bytes, BODY, 4096),
-        Mismatch("its field `body` is 4096, this program's 128"),
+        Mismatch("its field `body` is 4096, this program's 1024"),
     ),
 ];
 
 /// Messages of another type.
-const MESSAGES: [Row; 12] = [
+const MESSAGES: [Row; 13] = [
     Row(
         Link,
         "messages of no bytes",
-        |bytes| narrow(bytes, MESSAGE_SIZE, 0),
+        |bytes| message_size(bytes, 0),
         Mismatch(
             "its messages are `u64` (0 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
         ),
@@ -246,7 +258,7 @@ const MESSAGES: [Row; 12] = [
     Row(
         Mailbox,
         "messages of a byte more",
-        |bytes| narrow(bytes, MESSAGE_SIZE, 9),
+        |bytes| message_size(bytes, 9),
         Mismatch(
             "its messages are `u64` (9 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
         ),
@@ -254,7 +266,7 @@ const MESSAGES: [Row; 12] = [
     Row(
         Link,
         "the longest messages",
-        |bytes| narrow(bytes, MESSAGE_SIZE, u32::MAX),
+        |bytes| message_size(bytes, u32::MAX),
         Mismatch(
             "its messages are `u64` (4294967295 bytes, aligned to 8), \
              not `u64` (8 bytes, aligned to 8)",
@@ -263,7 +275,7 @@ const MESSAGES: [Row; 12] = [
     Row(
         Link,
         "messages of no alignment",
-        |bytes| narrow(bytes, MESSAGE_ALIGN, 0),
+        |bytes| message_align(bytes, 0),
         Mismatch(
             "its messages are `u64` (8 bytes, aligned to 0), not `u64` (8 bytes, aligned to 8)",
         ),
@@ -271,7 +283,7 @@ const MESSAGES: [Row; 12] = [
     Row(
         Mailbox,
         "messages of an alignment that is no power of two",
-        |bytes| narrow(bytes, MESSAGE_ALIGN, 3),
+        |bytes| message_align(bytes, 3),
         Mismatch(
             "its messages are `u64` (8 bytes, aligned to 3), not `u64` (8 bytes, aligned to 8)",
         ),
@@ -279,36 +291,48 @@ const MESSAGES: [Row; 12] = [
     Row(
         Pipe,
         "a pipe of longer messages",
-        |bytes| narrow(bytes, MESSAGE_SIZE, 8),
+        |bytes| message_size(bytes, 8),
         Mismatch("its messages are `u8` (8 bytes, aligned to 1), not `u8` (1 bytes, aligned to 1)"),
     ),
     Row(
         Link,
         "messages without a name",
-        |bytes| message(bytes, b""),
+        |bytes| schema(bytes, b""),
         Mismatch("its messages are `` (8 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)"),
     ),
     Row(
         Link,
         "a name that is no text",
-        |bytes| message(bytes, b"\xff\xfe"),
+        |bytes| schema(bytes, b"\xff\xfe"),
         Mismatch(
-            r"its messages are `\xff\xfe` (8 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
+            "its messages are `\u{fffd}\u{fffd}` (8 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
         ),
     ),
     Row(
         Mailbox,
-        "a name without an end",
-        |bytes| message(bytes, &[b'u'; 32]),
+        "another fingerprint",
+        |bytes| {
+            wide(bytes, 72, 0);
+            sum::renew(bytes);
+        },
         Mismatch(
-            "its messages are `uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu` (8 bytes, aligned to 8), \
-             not `u64` (8 bytes, aligned to 8)",
+            "its messages are another `u64` than this program's: \
+             they differ behind the first 1 lines of their schema",
+        ),
+    ),
+    Row(
+        Link,
+        "a number that has a part",
+        |bytes| schema(bytes, b"u64\n low: u32 in 0..4\n"),
+        Mismatch(
+            "its messages are another `u64` than this program's: \
+             of `u64` it has `low: u32 in 0..4`, this program nothing more",
         ),
     ),
     Row(
         Link,
         "a name of which a letter is another",
-        |bytes| message(bytes, b"i64"),
+        |bytes| schema(bytes, b"i64\n"),
         Mismatch(
             "its messages are `i64` (8 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
         ),
@@ -316,18 +340,18 @@ const MESSAGES: [Row; 12] = [
     Row(
         Link,
         "a name that goes on behind its end",
-        |bytes| message(bytes, b"u64\0x"),
+        |bytes| schema(bytes, b"u64\0x"),
         Mismatch(
-            r"its messages are `u64\x00x` (8 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
+            r"its messages are `u64\0x` (8 bytes, aligned to 8), not `u64` (8 bytes, aligned to 8)",
         ),
     ),
     Row(
         Bytes,
         "a stream of numbers",
         |bytes| {
-            narrow(bytes, MESSAGE_SIZE, 8);
-            narrow(bytes, MESSAGE_ALIGN, 8);
-            message(bytes, b"u64");
+            message_size(bytes, 8);
+            message_align(bytes, 8);
+            schema(bytes, b"u64\n");
         },
         Mismatch(
             "its messages are `u64` (8 bytes, aligned to 8), not `u8` (1 bytes, aligned to 1)",
@@ -340,80 +364,80 @@ const SIZES: [Row; 13] = [
     Row(
         Link,
         "a header alone",
-        |bytes| bytes.truncate(128),
-        Damaged("it has 128 bytes, and its header says 1024"),
+        |bytes| bytes.truncate(1024),
+        Damaged("it has 1024 bytes, and its header says 1920"),
     ),
     Row(
         Link,
         "a byte less",
-        |bytes| bytes.truncate(1023),
-        Damaged("it has 1023 bytes, and its header says 1024"),
+        |bytes| bytes.truncate(1919),
+        Damaged("it has 1919 bytes, and its header says 1920"),
     ),
     Row(
         Link,
         "a byte more",
         |bytes| bytes.push(0),
-        Damaged("it has 1025 bytes, and its header says 1024"),
+        Damaged("it has 1921 bytes, and its header says 1920"),
     ),
     Row(
         Mailbox,
         "the half",
-        |bytes| bytes.truncate(1024),
-        Damaged("it has 1024 bytes, and its header says 2048"),
+        |bytes| bytes.truncate(1472),
+        Damaged("it has 1472 bytes, and its header says 2944"),
     ),
     Row(
         Link,
         "a header that says a byte less",
-        |bytes| wide(bytes, 72, 1023),
-        Damaged("it has 1024 bytes, and its header says 1023"),
+        |bytes| wide(bytes, 32, 1919),
+        Damaged("it has 1920 bytes, and its header says 1919"),
     ),
     Row(
         Link,
         "a header that says a byte more",
-        |bytes| wide(bytes, 72, 1025),
-        Damaged("it has 1024 bytes, and its header says 1025"),
+        |bytes| wide(bytes, 32, 1921),
+        Damaged("it has 1920 bytes, and its header says 1921"),
     ),
     Row(
         Meeting,
         "a header that says nothing",
-        |bytes| wide(bytes, 72, 0),
-        Damaged("it has 1920 bytes, and its header says 0"),
+        |bytes| wide(bytes, 32, 0),
+        Damaged("it has 2816 bytes, and its header says 0"),
     ),
     Row(
         Link,
         "a header that says more than there can be",
-        |bytes| wide(bytes, 72, u64::MAX),
-        Damaged("it has 1024 bytes, and its header says 18446744073709551615"),
+        |bytes| wide(bytes, 32, u64::MAX),
+        Damaged("it has 1920 bytes, and its header says 18446744073709551615"),
     ),
     Row(
         Link,
         "a header alone, which says so",
-        |bytes| size(bytes, 128),
-        Mismatch("its field `size` is 128, this program's 1024"),
+        |bytes| size(bytes, 1024),
+        Mismatch("its field `size` is 1024, this program's 1920"),
     ),
     Row(
         Link,
         "a byte less, as it says",
-        |bytes| size(bytes, 1023),
-        Mismatch("its field `size` is 1023, this program's 1024"),
+        |bytes| size(bytes, 1919),
+        Mismatch("its field `size` is 1919, this program's 1920"),
     ),
     Row(
         Link,
         "a page, as it says",
         |bytes| size(bytes, 4096),
-        Mismatch("its field `size` is 4096, this program's 1024"),
+        Mismatch("its field `size` is 4096, this program's 1920"),
     ),
     Row(
         Mailbox,
         "a mailbox without its ring, as it says",
-        |bytes| size(bytes, 1664),
-        Mismatch("its field `size` is 1664, this program's 2048"),
+        |bytes| size(bytes, 2560),
+        Mismatch("its field `size` is 2560, this program's 2944"),
     ),
     Row(
         Pipe,
         "a pipe without its bytes, as it says",
-        |bytes| size(bytes, 1792),
-        Mismatch("its field `size` is 1792, this program's 11136"),
+        |bytes| size(bytes, 2688),
+        Mismatch("its field `size` is 2688, this program's 12032"),
     ),
 ];
 
@@ -422,31 +446,31 @@ const NUMBERS: [Row; 24] = [
     Row(
         Link,
         "another capacity, once",
-        |bytes| wide(bytes, 64, 3),
+        |bytes| wide(bytes, 24, 3),
         Damaged("its field `capacity` is 3, and 4 where it stands inverted"),
     ),
     Row(
         Link,
         "another inverted capacity",
-        |bytes| wide(bytes, 88, !5),
+        |bytes| wide(bytes, 48, !5),
         Damaged("its field `capacity` is 4, and 5 where it stands inverted"),
     ),
     Row(
         Link,
         "a capacity that is not inverted",
-        |bytes| wide(bytes, 88, 4),
+        |bytes| wide(bytes, 48, 4),
         Damaged("its field `capacity` is 4, and 18446744073709551611 where it stands inverted"),
     ),
     Row(
         Link,
         "other terms, once",
-        |bytes| wide(bytes, 80, 1),
+        |bytes| wide(bytes, 40, 1),
         Damaged("its field `terms` is 1, and 0 where it stands inverted"),
     ),
     Row(
         Mailbox,
         "other inverted terms",
-        |bytes| wide(bytes, 96, !1),
+        |bytes| wide(bytes, 56, !1),
         Damaged("its field `terms` is 0, and 1 where it stands inverted"),
     ),
     Row(
@@ -472,15 +496,15 @@ const NUMBERS: [Row; 24] = [
         "a larger capacity, of a wrong length",
         |bytes| {
             capacity(bytes, 5);
-            size(bytes, 1032);
+            size(bytes, 1928);
         },
-        Mismatch("its field `size` is 1032, this program's 1024"),
+        Mismatch("its field `size` is 1928, this program's 1920"),
     ),
     Row(
         Link,
         "a capacity for which it is too short",
         |bytes| capacity(bytes, 33),
-        Mismatch("its field `size` is 1024, this program's 1408"),
+        Mismatch("its field `size` is 1920, this program's 2304"),
     ),
     Row(
         Link,
@@ -510,13 +534,13 @@ const NUMBERS: [Row; 24] = [
         Mailbox,
         "a bounded mailbox that says that it holds nothing",
         |bytes| capacity(bytes, 0),
-        Mismatch("its field `size` is 2048, this program's 1920"),
+        Mismatch("its field `size` is 2944, this program's 2816"),
     ),
     Row(
         Meeting,
         "a mailbox that holds nothing and says that it does",
         |bytes| capacity(bytes, 1),
-        Mismatch("its field `size` is 1920, this program's 2048"),
+        Mismatch("its field `size` is 2816, this program's 2944"),
     ),
     Row(
         Pipe,
@@ -556,26 +580,32 @@ const NUMBERS: [Row; 24] = [
     ),
     Row(
         Link,
-        "the first byte that nothing uses",
-        |bytes| put(bytes, 104, &[1]),
-        Damaged("its byte 104, which nothing uses, is 1, this program's 0"),
+        "messages of another size, and the sum of what was there",
+        |bytes| narrow(bytes, 80, 4),
+        Damaged(
+            "its field `check` is 0xd7bf11a30be9fd77, \
+             and what it says of its messages comes to 0x939a4d78aaab406b",
+        ),
     ),
     Row(
         Pipe,
-        "the last byte that nothing uses",
-        |bytes| put(bytes, 127, &[255]),
-        Damaged("its byte 127, which nothing uses, is 255, this program's 0"),
+        "a byte behind what is said of its messages",
+        |bytes| put(bytes, 1023, &[255]),
+        Damaged(
+            "its field `check` is 0x5caccd6f9b9a624b, \
+             and what it says of its messages comes to 0x5cadba6f9b9bf502",
+        ),
     ),
 ];
 
 /// Where the words of the bodies lie.
-const TAIL: usize = 640;
-const HEAD: usize = 768;
-const OWNER: usize = 384;
+const TAIL: usize = 1536;
+const HEAD: usize = 1664;
+const OWNER: usize = 1280;
 /// Of a mailbox.
-const RING_HEAD: usize = 1792;
-const RING_SLOT: usize = 1920;
-const POINT: usize = 1664;
+const RING_HEAD: usize = 2688;
+const RING_SLOT: usize = 2816;
+const POINT: usize = 2560;
 
 /// A header as it should be, and words behind it that cannot be.
 const BODIES: [Row; 14] = [

@@ -151,5 +151,5 @@ fn names() -> Finding {
 fn state(name: Name) -> Option<State> {
     let object = Object::open(name, Uid::effective()).ok()?;
     let remains = Remains::of(&object, LIMIT).ok()?;
-    Some(remains.state())
+    Some(remains.state().clone())
 }

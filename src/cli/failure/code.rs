@@ -198,7 +198,7 @@ mod tests {
             found: 121,
             seats: 120,
         };
-        let source = HeaderError::TooShort { size: 0 };
+        let too_short = || HeaderError::TooShort { size: 0 };
         let table: [(Failure, u8); 6] = [
             (no_owner.into(), 4),
             (AttachError::from(symlink).into(), 10),
@@ -206,7 +206,7 @@ mod tests {
             (
                 AttachError::NotOurs {
                     name: name.clone(),
-                    source,
+                    source: too_short(),
                 }
                 .into(),
                 10,
@@ -214,7 +214,7 @@ mod tests {
             (
                 RemoveError::NotOurs {
                     name: name.clone(),
-                    source,
+                    source: too_short(),
                 }
                 .into(),
                 10,

@@ -2,7 +2,7 @@
 
 use crate::link::call;
 use crate::link::mailbox::Capacity;
-use crate::place::Plain;
+use crate::place::{Plain, Schema};
 use crate::shm::Name;
 
 /// How much a reply box holds: a client waits for one answer.
@@ -14,7 +14,7 @@ pub(super) const NAME: usize = 120;
 /// A message, the number of its call, and the name of the box that an answer goes to.
 ///
 /// The head is made of bytes, and so long that no padding follows it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Schema)]
 #[repr(C)]
 pub(super) struct Letter<T> {
     /// Without the slash, and zeros behind it; of an answer all are.

@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::name::{LONGEST, ProcessName};
-use crate::place::Plain;
+use crate::place::{Plain, Schema};
 
 /// A message, and who sent it.
 ///
@@ -17,7 +17,7 @@ use crate::place::Plain;
 /// ```
 ///
 /// Packed, so there is no padding between the two nor behind, whatever the type of the message.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Schema)]
 #[repr(C, packed)]
 pub struct Letter<T: Copy> {
     sender: [u8; LONGEST],

@@ -1,11 +1,11 @@
 //! Where a link lies in the memory that is handed over.
 //!
 //! ```text
-//!     one object      | 128 bytes | seats, bells, positions | messages |
+//!     one object      | 1,024 bytes | seats, bells, positions | messages |
 //!
-//!     two objects     |   unused  | seats, bells, positions | messages        |
-//!                      first page ------------------------->  whole pages --->
-//!                      both write                             only the sender writes
+//!     two objects     |   unused    | seats, bells, positions | messages        |
+//!                      first page --------------------------->  whole pages --->
+//!                      both write                               only the sender writes
 //! ```
 //!
 //! Two objects are mapped side by side, so that the link is one block in any case.

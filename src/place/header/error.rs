@@ -4,11 +4,11 @@ use core::fmt;
 
 use thiserror::Error;
 
-use super::{BODY, ENDIAN, Kind, MAGIC, Message, VERSION};
+use super::{ALIGN, BODY, ENDIAN, Kind, MAGIC, Message, VERSION};
 use crate::position::CapacityError;
 
 /// Why an object is not what was asked for. Each names the field and both values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HeaderError {
     /// It is too short to have a header.
     #[error("it has {size} bytes, and an aqueduct object has at least {BODY}")]
@@ -43,12 +43,12 @@ pub enum HeaderError {
         expected: Kind,
     },
     /// Its messages are of another type.
-    #[error("its messages are {found:?}, not {expected:?}")]
+    #[error("its messages are {}", .found.difference(.expected))]
     Message {
         /// Its type.
-        found: Message,
+        found: Box<Message>,
         /// The type asked for.
-        expected: Message,
+        expected: Box<Message>,
     },
     /// Its capacity is another than the one asked for.
     #[error("its capacity is {found}, and {expected} was asked for")]
@@ -84,13 +84,15 @@ pub enum HeaderError {
         /// What it says the second time.
         second: u64,
     },
-    /// A byte that is not used is not zero.
-    #[error("its byte {offset}, which nothing uses, is {found}, this program's 0")]
-    Reserved {
-        /// Where it lies, in bytes from the first.
-        offset: usize,
+    /// What it says of its messages is not what was written there.
+    #[error(
+        "its field `check` is {found:#018x}, and what it says of its messages comes to {computed:#018x}"
+    )]
+    Sum {
         /// What it holds.
-        found: u8,
+        found: u64,
+        /// What it should hold.
+        computed: u64,
     },
     /// It was cut, or grew.
     #[error("it has {found} bytes, and its header says {expected}")]
@@ -112,7 +114,7 @@ pub enum SizeError {
     #[error("a capacity of {0} messages needs more memory than can be addressed: ask for less")]
     Overflow(usize),
     /// The messages would not lie where they have to.
-    #[error("messages aligned to {align} bytes do not fit: an object aligns to at most {BODY}")]
+    #[error("messages aligned to {align} bytes do not fit: an object aligns to at most {ALIGN}")]
     Alignment {
         /// The alignment of a message, in bytes.
         align: usize,
@@ -131,7 +133,7 @@ impl HeaderError {
     pub const fn is_damage(&self) -> bool {
         matches!(
             self,
-            Self::Size { .. } | Self::Twice { .. } | Self::Reserved { .. }
+            Self::Size { .. } | Self::Twice { .. } | Self::Sum { .. }
         )
     }
 }

@@ -1,59 +1,99 @@
 //! The type of a message as it stands in a header.
 
 use core::fmt;
+use core::mem::offset_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::place::Schema;
+
 /// The type of a message as two programs can compare it.
-#[derive(Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct Message {
+    /// Of everything below: what was written here, and has changed since, is noticed.
+    check: u64,
+    /// Of all of the text, also of what is cut off.
+    fingerprint: u64,
     size: u32,
     align: u32,
-    /// The type's own name, without paths, cut to fit and filled up with zeros.
-    name: [u8; 32],
+    /// Its [schema](crate::place::schema), cut behind the last line that fits, and filled up with zeros.
+    text: [u8; TEXT],
 }
+
+const TEXT: usize = 936;
 
 impl Message {
     /// The description of `T`.
     #[must_use]
-    pub fn of<T>() -> Self {
-        let own = without_paths(core::any::type_name::<T>());
-        let mut name = [0; 32];
-        let length = own.len().min(name.len());
-        name[..length].copy_from_slice(&own.as_bytes()[..length]);
-        Self {
+    pub fn of<T: Schema>() -> Self {
+        let schema = T::TYPE.to_string();
+        let mut message = Self {
+            check: 0,
+            fingerprint: fnv(schema.as_bytes()),
             size: u32::try_from(size_of::<T>()).unwrap_or(u32::MAX),
             align: u32::try_from(align_of::<T>()).unwrap_or(u32::MAX),
-            name,
+            text: [0; TEXT],
+        };
+        let end = end(&schema);
+        message.text[..end].copy_from_slice(&schema.as_bytes()[..end]);
+        message.check = message.sum();
+        message
+    }
+
+    /// What `check` should be.
+    fn sum(&self) -> u64 {
+        fnv(&self.as_bytes()[offset_of!(Self, fingerprint)..])
+    }
+
+    /// Whether it is as it was written; what it should have said and does, if not.
+    pub(super) fn is_whole(&self) -> Result<(), (u64, u64)> {
+        match self.sum() {
+            sum if sum == self.check => Ok(()),
+            sum => Err((self.check, sum)),
         }
+    }
+
+    /// Its schema, line by line, as far as there is room for it in a header: another program may have written it.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let used = self.text.iter().rposition(|&byte| byte != 0);
+        let text = &self.text[..used.map_or(0, |last| last + 1)];
+        let lines = text
+            .strip_suffix(b"\n")
+            .unwrap_or(text)
+            .split(|&byte| byte == b'\n');
+        lines.map(|line| String::from_utf8_lossy(line).escape_debug().to_string())
+    }
+
+    fn name(&self) -> String {
+        self.lines().next().unwrap_or_default()
+    }
+
+    /// How this differs from what was `expected`, in words.
+    pub(super) fn difference<'a>(&'a self, expected: &'a Self) -> impl fmt::Display + use<'a> {
+        Difference(self, expected)
     }
 }
 
-/// The name of a type without the paths in it, which depend on the crate that names it: two programs
-/// share only the name.
-fn without_paths(name: &str) -> String {
-    let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    let (modules, last) = name.rsplit_once("::").unwrap_or(("", name));
-    // Each piece but the last ends with the name of a module.
-    let pieces = modules
-        .split("::")
-        .map(|piece| piece.trim_end_matches(is_part));
-    pieces.chain([last]).collect()
+/// How much of a schema a header has room for: whole lines, if there is one that fits.
+fn end(schema: &str) -> usize {
+    if schema.len() <= TEXT {
+        return schema.len();
+    }
+    let end = schema.floor_char_boundary(TEXT);
+    schema[..end].rfind('\n').map_or(end, |last| last + 1)
+}
+
+/// The hash of Fowler, Noll and Vo (FNV-1a): no two texts of one length that differ in one byte have the same.
+fn fnv(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // To the last byte that is not zero: two names that differ are written differently.
-        let last = self.name.iter().rposition(|&byte| byte != 0);
-        let end = last.map_or(0, |last| last + 1);
-        write!(
-            f,
-            "`{}` ({} bytes, aligned to {})",
-            self.name[..end].escape_ascii(),
-            self.size,
-            self.align
-        )
+        let (name, size, align) = (self.name(), self.size, self.align);
+        write!(f, "`{name}` ({size} bytes, aligned to {align})")
     }
 }
 
@@ -63,23 +103,68 @@ impl fmt::Debug for Message {
     }
 }
 
+/// What was found, and what was expected.
+struct Difference<'a>(&'a Message, &'a Message);
+
+impl fmt::Display for Difference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(found, expected) = *self;
+        let is_alike = (found.size, found.align) == (expected.size, expected.align);
+        let line = first_difference(found, expected);
+        if found.name() != expected.name() || line.is_none() && !is_alike {
+            return write!(f, "{found}, not {expected}");
+        }
+        write!(f, "another `{}` than this program's: ", expected.name())?;
+        if let Some(Line { of, there, here }) = line {
+            return write!(f, "of `{of}` it has {there}, this program {here}");
+        }
+        let lines = expected.lines().count();
+        write!(
+            f,
+            "they differ behind the first {lines} lines of their schema"
+        )
+    }
+}
+
+/// Where two schemas part.
+struct Line {
+    /// The type whose lines these are.
+    of: String,
+    there: String,
+    here: String,
+}
+
+/// The first line that is not the same in both.
+fn first_difference(found: &Message, expected: &Message) -> Option<Line> {
+    let (mut there, mut here) = (found.lines(), expected.lines());
+    let mut of = String::new();
+    loop {
+        match (there.next(), here.next()) {
+            (None, None) => return None,
+            (Some(there), Some(here)) if there == here => {
+                // The parts of a type are indented.
+                if !there.starts_with(' ') {
+                    of = there;
+                }
+            }
+            (there, here) => {
+                let (there, here) = (part(there.as_deref()), part(here.as_deref()));
+                return Some(Line { of, there, here });
+            }
+        }
+    }
+}
+
+/// A line in words: where the next type begins, one has no more parts.
+fn part(line: Option<&str>) -> String {
+    let part = line.and_then(|line| line.strip_prefix(' '));
+    part.map_or("nothing more".into(), |part| format!("`{part}`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::place::Unchecked;
-
-    #[test]
-    fn a_name_stands_without_its_paths() {
-        for (name, own) in [
-            ("u64", "u64"),
-            ("a::b::Order", "Order"),
-            ("a::Pair<b::c::Left, d_1::Right>", "Pair<Left, Right>"),
-            ("[a::Order; 3]", "[Order; 3]"),
-            ("(a::b::One, u8)", "(One, u8)"),
-        ] {
-            assert_eq!(without_paths(name), own);
-        }
-    }
 
     #[test]
     fn what_is_not_checked_yet_has_a_name_of_its_own() {
