@@ -16,7 +16,6 @@ mod calibration;
 mod call;
 mod crowd;
 mod frames;
-mod halves;
 mod histories;
 mod link;
 mod machine;
@@ -33,6 +32,7 @@ mod rendezvous;
 mod report;
 mod select;
 mod spsc;
+mod stacks;
 mod swept;
 mod textbook;
 mod unbounded;
@@ -42,8 +42,6 @@ use aqueduct::model::{
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
-
-use self::halves::Halves;
 
 /// A test: its name, and what fails it.
 type Test = (&'static str, fn() -> Result<(), String>);
@@ -191,21 +189,27 @@ fn on_pages(names: &[String]) -> Result<(), Failed> {
     }
 }
 
+/// Whether some trials were asked for, and not all.
+fn are_some(arguments: &Arguments) -> bool {
+    let Arguments {
+        filter,
+        skip,
+        list,
+        ignored,
+        include_ignored,
+        ..
+    } = arguments;
+    filter.is_some() || !skip.is_empty() || *list || *ignored || *include_ignored
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     quiet::install();
     calibration::without_the_panic_hook_of_shuttle();
-    let some = halves::some(&arguments);
+    let some = are_some(&arguments);
     report::ask(some);
-    let halves = Halves::of(&arguments);
-    let conclusion = libtest_mimic::run(&halves.arguments(arguments), halves.mine(trials()));
-    if let Halves::Other(file) = &halves {
-        halves::leave(&report::certificate(), file);
-        return conclusion.exit_code();
-    }
-    let Some(certificate) = halves.together(report::certificate()) else {
-        return ExitCode::from(101);
-    };
+    let conclusion = libtest_mimic::run(&arguments, trials());
+    let certificate = report::certificate();
     print!("{certificate}");
     if some || conclusion.has_failed() {
         return conclusion.exit_code();

@@ -40,6 +40,9 @@ mod sealed;
 mod select;
 mod shm;
 mod spec;
+// The models of `stepped` are explored here, too.
+#[path = "../model_tests/stacks.rs"]
+mod stacks;
 mod stepped;
 mod textbook;
 // Its steps and breakpoints are those of this processor.

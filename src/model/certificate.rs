@@ -115,17 +115,6 @@ impl Certificate {
         self.orderings.extend(rows);
     }
 
-    /// Adds what another part of the same run has checked.
-    pub fn merge(&mut self, other: Certificate) {
-        self.models.extend(other.models);
-        self.points.extend(other.points);
-        self.random.extend(other.random);
-        self.accesses.extend(other.accesses);
-        self.orderings.extend(other.orderings);
-        self.mistakes.extend(other.mistakes);
-        self.not_covered.extend(other.not_covered);
-    }
-
     /// Writes it to `target/aqueduct/certificate.json`.
     ///
     /// # Errors

@@ -84,10 +84,14 @@ fn end(schema: &str) -> usize {
     schema[..end].rfind('\n').map_or(end, |last| last + 1)
 }
 
-/// The hash of Fowler, Noll and Vo (FNV-1a): no two texts of one length that differ in one byte have the same.
+/// The hash of Fowler, Noll and Vo (FNV-1a), of eight bytes at a time: no two texts of one length that
+/// differ in one of their words have the same.
 fn fnv(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        (hash ^ u64::from_ne_bytes(word)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl fmt::Display for Message {
