@@ -120,7 +120,7 @@ fn discriminant_type(input: &DeriveInput) -> Result<Path> {
         }
         let reprs = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
         let number = reprs.into_iter().find_map(|repr| match repr {
-            Meta::Path(path) if !path.is_ident("C") => Some(path),
+            Meta::Path(path) if !path.is_ident("C") && !path.is_ident("transparent") => Some(path),
             _ => None,
         });
         if let Some(number) = number {

@@ -90,6 +90,7 @@ fn a_machine_that_is_well_is_told_so() {
     report.says("object", "good", "made, named, locked and removed");
     report.says("unnamed", "good", "can be made");
     report.says("futex_waitv", "good", "there");
+    report.says("membarrier", "good", "there");
     report.says("sealed", "good", "handed over");
 }
 
@@ -139,6 +140,9 @@ fn each_call_that_a_kernel_does_not_have_is_named() {
     report.is_bad(&["futex_waitv"]);
     let report = without(libc::SYS_io_uring_setup);
     report.says("io_uring", "warning", "");
+    report.is_bad(&[]);
+    let report = without(libc::SYS_membarrier);
+    report.says("membarrier", "warning", "none");
     report.is_bad(&[]);
     let report = without(libc::SYS_memfd_create);
     report.says("sealed", "warning", "cannot make the memory");
@@ -210,6 +214,31 @@ fn what_the_dead_have_left_is_counted() {
     );
     if let Some(report) = behind(&script) {
         report.says("names", "warning", "1 of yours, 1 of them left by the dead");
+        report.is_bad(&[]);
+    }
+}
+
+/// To a user, on a machine that systemd has booted.
+#[test]
+fn what_becomes_of_objects_at_logout_is_told() {
+    let systemd = "mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system
+                   mount -t tmpfs tmpfs /etc/systemd; mkdir /etc/systemd/logind.conf.d
+                   set -- setpriv --reuid 4321 --clear-groups \"$@\"";
+    let no = "echo RemoveIPC=no > /etc/systemd/logind.conf";
+    let yes_after_all = "echo RemoveIPC=yes > /etc/systemd/logind.conf.d/50-objects.conf";
+    for (settings, verdict, words) in [
+        (String::new(), "warning", "systemd removes your objects"),
+        (no.into(), "good", "RemoveIPC=no"),
+        (
+            format!("{no}; {yes_after_all}"),
+            "warning",
+            "systemd removes your objects",
+        ),
+    ] {
+        let Some(report) = behind(&format!("{systemd}\n{settings}")) else {
+            return;
+        };
+        report.says("at logout", verdict, words);
         report.is_bad(&[]);
     }
 }

@@ -12,6 +12,8 @@
 #[cfg(feature = "shm")]
 mod futex;
 #[cfg(feature = "shm")]
+mod membarrier;
+#[cfg(feature = "shm")]
 mod uring;
 #[cfg(feature = "shm")]
 mod wary;
@@ -22,6 +24,8 @@ use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
 
 #[cfg(feature = "shm")]
 pub use self::futex::{MAX_WORDS, futex_waitv_supported};
+#[cfg(feature = "shm")]
+pub use self::membarrier::membarrier_supported;
 #[cfg(feature = "shm")]
 pub use self::uring::{Sleeper, Uring};
 #[cfg(feature = "shm")]

@@ -5,14 +5,14 @@ use std::thread;
 use std::time::Duration;
 
 use aqueduct::open::sealed::{Options, SealedError};
-use aqueduct::platform::native::{Uring, futex_waitv_supported};
+use aqueduct::platform::native::{Uring, futex_waitv_supported, membarrier_supported};
 use aqueduct::shm::HandOverError;
 use nix::sys::utsname::uname;
 
 use super::Finding;
 
 pub(super) fn look() -> Vec<Finding> {
-    vec![futex_waitv(), io_uring(), sealed()]
+    vec![futex_waitv(), io_uring(), membarrier(), sealed()]
 }
 
 /// What a sleeper needs to learn of a death.
@@ -40,6 +40,15 @@ fn io_uring() -> Finding {
             Finding::warning("io_uring", why.to_string(), advice)
         }
     }
+}
+
+/// What a cheaper fence would be made of.
+fn membarrier() -> Finding {
+    if membarrier_supported() {
+        return Finding::good("membarrier", "it is there; nothing rests on it yet");
+    }
+    let advice = "nothing to do: nothing rests on it yet";
+    Finding::warning("membarrier", "there is none", advice)
 }
 
 /// What links with peers that are not trusted are made of: memory that can be sealed, credentials and
