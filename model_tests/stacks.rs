@@ -42,11 +42,12 @@ pub unsafe extern "C" fn mmap(
     if is_stack && let Some(kept) = with(|stacks| stacks.take(len)).flatten() {
         return std::ptr::with_exposed_provenance_mut(kept);
     }
+    let [protection, flags, file] = [protection, flags, file].map(c_long::from);
     // SAFETY: by the caller's word.
     let mapped = unsafe { libc::syscall(libc::SYS_mmap, at, len, protection, flags, file, offset) };
     let mapped = isize::try_from(mapped).expect("an address, or an error");
-    if is_stack && mapped != -1 {
-        with(|stacks| stacks.used.push((mapped.cast_unsigned(), len)));
+    if mapped != -1 {
+        with(|stacks| stacks.mapped((mapped.cast_unsigned(), len), is_stack));
     }
     std::ptr::with_exposed_provenance_mut(mapped.cast_unsigned())
 }
@@ -71,6 +72,14 @@ fn with<R>(f: impl FnOnce(&mut Stacks) -> R) -> Option<R> {
 }
 
 impl Stacks {
+    /// The kernel has mapped this: what was there before is no stack any more.
+    fn mapped(&mut self, (at, len): Stack, is_stack: bool) {
+        self.used.retain(|&(other, _)| other != at);
+        if is_stack {
+            self.used.push((at, len));
+        }
+    }
+
     /// One that was let go.
     fn take(&mut self, len: usize) -> Option<usize> {
         let index = self.kept.iter().rposition(|&(_, other)| other == len)?;

@@ -11,11 +11,12 @@
 //! a field lies, and what a discriminant comes to.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
+use syn::ext::IdentExt as _;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{
-    Data, DataEnum, DeriveInput, Error, Field, Fields, Generics, Ident, Index, Member, Meta, Path,
+    Data, DataEnum, DeriveInput, Error, Expr, Field, Fields, Generics, Index, Member, Meta, Path,
     Result, Token, Variant, parse_macro_input, parse_quote,
 };
 
@@ -31,7 +32,7 @@ pub fn schema(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 fn implement(input: DeriveInput) -> Result<TokenStream> {
     let parts = match &input.data {
         Data::Struct(data) => fields(&data.fields),
-        Data::Enum(data) => variants(data, &discriminant_type(&input)?),
+        Data::Enum(data) => variants(data, &reprs(&input)?),
         Data::Union(data) => {
             let what =
                 "a union does not say which of its fields is meant: send a structure of bytes";
@@ -49,7 +50,7 @@ fn implement(input: DeriveInput) -> Result<TokenStream> {
     })
 }
 
-/// Each type that it is made with has a schema as well.
+/// Each type that it is made with has a schema as well, as the derives of the language would ask.
 fn bounded(mut generics: Generics) -> Generics {
     for parameter in generics.type_params_mut() {
         parameter
@@ -75,16 +76,11 @@ fn fields(fields: &Fields) -> TokenStream {
 }
 
 /// The compiler does not say where the fields of a variant lie.
-fn variants(data: &DataEnum, repr: &Path) -> TokenStream {
-    let names = (0..data.variants.len()).map(|index| format_ident!("DISCRIMINANT_{index}"));
-    let names: Vec<Ident> = names.collect();
-    let values = data.variants.iter().enumerate().map(|(index, variant)| {
-        let value = discriminant(index, variant, &names, repr);
-        let name = &names[index];
-        quote!(const #name: #repr = #value;)
-    });
-    let variants = data.variants.iter().zip(&names).map(|(variant, value)| {
-        let name = text(&variant.ident.clone().into());
+fn variants(data: &DataEnum, reprs: &[Path]) -> TokenStream {
+    let mut last = Discriminant::default();
+    let variants = data.variants.iter().map(|variant| {
+        last.advance(variant);
+        let (name, discriminant) = (text(&variant.ident.clone().into()), last.value(reprs));
         let fields = variant.fields.iter().enumerate().map(|(index, field)| {
             let (name, of) = (text(&member(index, field)), &field.ty);
             quote!((#name, <#of as ::aqueduct::place::Schema>::TYPE))
@@ -92,42 +88,69 @@ fn variants(data: &DataEnum, repr: &Path) -> TokenStream {
         quote! {
             ::aqueduct::place::schema::Variant {
                 name: #name,
-                discriminant: #value as i128,
+                discriminant: #discriminant,
                 fields: &[#(#fields),*],
             }
         }
     });
-    quote!(::aqueduct::place::schema::Parts::Variants(const { #(#values)* &[#(#variants),*] }))
+    let variants: Vec<_> = variants.collect();
+    let reprs: Vec<_> = reprs.iter().map(|repr| quote!(#repr).to_string()).collect();
+    let repr = reprs.join(", ");
+    quote!(::aqueduct::place::schema::Parts::Variants(#repr, const { &[#(#variants),*] }))
 }
 
-/// As the language has it: what is written there, or one more than the variant before.
-fn discriminant(index: usize, variant: &Variant, names: &[Ident], repr: &Path) -> TokenStream {
-    match (&variant.discriminant, index) {
-        (Some((_, value)), _) => quote!(#value),
-        (None, 0) => quote!(0 as #repr),
-        (None, _) => {
-            let before = &names[index - 1];
-            quote!(#before + 1)
+/// The number of a variant, as the language has it: what is written there, or one more than the variant
+/// before.
+#[derive(Default)]
+struct Discriminant<'a> {
+    written: Option<&'a Expr>,
+    /// How far behind what is written, or behind 0.
+    behind: Option<i128>,
+}
+
+impl<'a> Discriminant<'a> {
+    fn advance(&mut self, variant: &'a Variant) {
+        if let Some((_, value)) = &variant.discriminant {
+            *self = Self {
+                written: Some(value),
+                behind: Some(0),
+            };
+        } else {
+            self.behind = Some(self.behind.map_or(0, |behind| behind + 1));
         }
+    }
+
+    /// What is written is a value of the type that the enum's `repr` names.
+    fn value(&self, reprs: &[Path]) -> TokenStream {
+        let behind = self.behind.unwrap_or(0);
+        let Some(written) = self.written else {
+            return quote!(#behind);
+        };
+        let number = reprs.iter().find(|repr| is_number(repr));
+        let number = number.cloned().unwrap_or_else(|| parse_quote!(isize));
+        quote!({ let written: #number = #written; written as i128 + #behind })
     }
 }
 
-/// The type of the discriminants: of the `repr`s, the one that is a number.
-fn discriminant_type(input: &DeriveInput) -> Result<Path> {
+fn is_number(repr: &Path) -> bool {
+    let name = quote!(#repr).to_string();
+    name.starts_with(['i', 'u']) && (name.ends_with("size") || name[1..].parse::<u32>().is_ok())
+}
+
+/// The words in the `repr`s of a type.
+fn reprs(input: &DeriveInput) -> Result<Vec<Path>> {
+    let mut paths = Vec::new();
     for attribute in &input.attrs {
-        if !attribute.path().is_ident("repr") {
-            continue;
-        }
-        let reprs = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
-        let number = reprs.into_iter().find_map(|repr| match repr {
-            Meta::Path(path) if !path.is_ident("C") && !path.is_ident("transparent") => Some(path),
-            _ => None,
-        });
-        if let Some(number) = number {
-            return Ok(number);
+        if attribute.path().is_ident("repr") {
+            let reprs =
+                attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
+            paths.extend(reprs.into_iter().filter_map(|repr| match repr {
+                Meta::Path(path) => Some(path),
+                _ => None,
+            }));
         }
     }
-    Ok(parse_quote!(isize))
+    Ok(paths)
 }
 
 fn member(index: usize, field: &Field) -> Member {
@@ -140,7 +163,7 @@ fn member(index: usize, field: &Field) -> Member {
 /// A name, without the sign that it is raw.
 fn text(member: &Member) -> String {
     match member {
-        Member::Named(name) => name.to_string().trim_start_matches("r#").to_owned(),
+        Member::Named(name) => name.unraw().to_string(),
         Member::Unnamed(index) => index.index.to_string(),
     }
 }

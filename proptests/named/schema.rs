@@ -70,7 +70,80 @@ lights! {
     renumbered: u8 { Red = 1, Green = 3, }
     without: u8 { Red = 1, }
     blinking: i16 { Steady(u8, u8) = -2, Blinking { on: u8, off: u8 } }
+    wide: u16 { Red = 1, Green, }
     with_a_sign: i16 { Steady(u8, u8) = -2, Blinking { on: u8, off: i8 } }
+}
+
+/// A structure in place of an enum.
+mod no_enum {
+    use super::*;
+
+    #[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
+    #[repr(transparent)]
+    pub struct Light(u8);
+}
+
+/// Numbers of variants that are computed.
+mod computed {
+    use super::*;
+
+    const DISCRIMINANT: u8 = 1;
+
+    #[derive(Clone, Copy, TryFromBytes, IntoBytes, Schema)]
+    #[repr(u8)]
+    #[allow(dead_code, reason = "it is made from bytes")]
+    pub enum Light {
+        Red = DISCRIMINANT,
+        Green = DISCRIMINANT + 1,
+    }
+}
+
+/// Enums within an enum, of which only the lengths differ, and not their sum.
+macro_rules! within {
+    ($($program:ident: $one:ident $three:ident)+) => {
+        $(mod $program {
+            use super::*;
+            #[derive(Clone, Copy, TryFromBytes, IntoBytes, Schema)]
+            #[repr($one)]
+            #[allow(dead_code, reason = "it is made from bytes")]
+            pub enum One { Open = 1 }
+            #[derive(Clone, Copy, TryFromBytes, IntoBytes, Schema)]
+            #[repr(u8)]
+            #[allow(dead_code, reason = "it is made from bytes")]
+            pub enum Two { Done = 2 }
+            #[derive(Clone, Copy, TryFromBytes, IntoBytes, Schema)]
+            #[repr($three)]
+            #[allow(dead_code, reason = "it is made from bytes")]
+            pub enum Three { Gone = 3 }
+            #[derive(Clone, Copy, TryFromBytes, IntoBytes, Schema)]
+            #[repr(u16)]
+            #[allow(dead_code, reason = "it is made from bytes")]
+            pub enum Outer { All(One, Two, Three) }
+        })+
+    };
+}
+
+within! {
+    short_first: u8 u16
+    long_first: u16 u8
+}
+
+/// Which of two types of one name is where.
+macro_rules! routes {
+    ($($program:ident: $one:ty, $two:ty, $three:ty)+) => {
+        $(mod $program {
+            use super::*;
+            #[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
+            #[repr(C)]
+            pub struct Route { from: $one, by: [$two; 2], to: $three }
+        })+
+    };
+}
+
+routes! {
+    there: Place, other::Place, Place
+    there_too: Place, other::Place, other::Place
+    neither: Place, Place, other::Place
 }
 
 /// A tuple, of types that have parts, in two ways.
@@ -93,7 +166,7 @@ fn told<Mine: Plain, Other: Plain>() -> Option<String> {
 #[test]
 fn a_mismatch_names_the_part_that_differs() {
     type Unread<T> = Unchecked<T>;
-    let table: [(Option<String>, &str); 11] = [
+    let table: [(Option<String>, &str); 17] = [
         (
             told::<this::Order, renamed::Order>(),
             "of `Order` it has `id: u64 in 0..8`, this program `number: u64 in 0..8`",
@@ -141,6 +214,30 @@ fn a_mismatch_names_the_part_that_differs() {
             "of `Light` it has `Blinking = -1 with on: u8, off: i8`, \
              this program `Blinking = -1 with on: u8, off: u8`",
         ),
+        (
+            told::<Unread<here::Light>, Unread<wide::Light>>(),
+            "of `Light` it has `repr u16`, this program `repr u8`",
+        ),
+        (
+            told::<Unread<here::Light>, Unread<no_enum::Light>>(),
+            "of `Light` it has `0: u8 in 0..1`, this program `repr u8`",
+        ),
+        (
+            told::<Unread<short_first::Outer>, Unread<long_first::Outer>>(),
+            "of `One` it has `repr u16`, this program `repr u8`",
+        ),
+        (
+            told::<there::Route, there_too::Route>(),
+            "of `Route` it has `to: Place#2 in 24..32`, this program `to: Place in 24..32`",
+        ),
+        (
+            told::<there::Route, neither::Route>(),
+            "of `Route` it has `to: Place#2 in 24..32`, this program `to: Place in 24..32`",
+        ),
+        (
+            told::<Unread<computed::Light>, Unread<renumbered::Light>>(),
+            "of `Light` it has `Green = 3`, this program `Green = 2`",
+        ),
     ];
     for (told, expected) in table {
         let told = told.expect(expected);
@@ -168,9 +265,10 @@ fn one_definition_is_one_link() {
     }
     assert_eq!(told::<this::Order, twice::Order>(), None);
     assert_eq!(
-        told::<Unchecked<here::Light>, Unchecked<here::Light>>(),
+        told::<Unchecked<here::Light>, Unchecked<computed::Light>>(),
         None
     );
+    assert_eq!(told::<there::Route, there::Route>(), None);
 }
 
 #[test]
@@ -229,6 +327,35 @@ long! {
     long_too: u64
 }
 
+/// One whose last field is the first that a header has no room for, and one that has no such field.
+macro_rules! nearly_cut {
+    ($($program:ident: [$($more:ident)?])+) => {
+        $(mod $program {
+            use super::*;
+            type Numbers = [u64; 4];
+            #[derive(Clone, Copy, FromBytes, IntoBytes, Schema)]
+            #[repr(C)]
+            pub struct Cut {
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_1: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_2: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_3: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_4: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_5: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_6: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_7: Numbers,
+                a_field_with_a_name_so_long_that_few_of_them_fill_what_there_is_of_room_for_fields_8: Numbers,
+                $($more: u64,)?
+                the_last: u64,
+            }
+        })+
+    };
+}
+
+nearly_cut! {
+    cut: [and_one_more_field_that_has_a_name_so_long_that_no_header_has_room_for_this_one_as_well]
+    whole: []
+}
+
 #[test]
 fn what_a_header_has_no_room_for_is_compared_all_the_same() {
     assert_eq!(told::<long::Long, long::Long>(), None);
@@ -236,6 +363,31 @@ fn what_a_header_has_no_room_for_is_compared_all_the_same() {
     assert_eq!(
         told,
         "its messages are another `Long` than this program's: \
-         they differ behind the first 19 lines of their schema"
+         they differ behind line 19 of their schema"
     );
+}
+
+#[test]
+fn what_was_cut_is_not_said_to_be_missing() {
+    let words = [
+        "`Cut` (272 bytes, aligned to 8)",
+        "`Cut` (264 bytes, aligned to 8)",
+    ];
+    for (told, [here, there]) in [
+        (told::<cut::Cut, whole::Cut>(), words),
+        (told::<whole::Cut, cut::Cut>(), [words[1], words[0]]),
+    ] {
+        let told = told.expect("another type");
+        assert_eq!(told, format!("its messages are {there}, not {here}"));
+    }
+}
+
+#[test]
+fn what_an_array_consists_of_is_told_where_its_name_does_not() {
+    let lines: Vec<_> = Message::of::<there::Route>().lines().collect();
+    let by = lines
+        .iter()
+        .position(|line| line == "[Place; 2]")
+        .expect("told");
+    assert_eq!(lines[by + 1], " of Place#2");
 }

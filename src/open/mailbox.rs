@@ -1,7 +1,7 @@
 //! Puts mailboxes on names: one process makes it, others come by its name.
 //!
 //! ```text
-//!     byte 0    128                                  a multiple of 128
+//!     byte 0    1024                                 a multiple of 128
 //!     +--------+-----------------------------------+------------------------------------+
 //!     | header | office: bells, owner, 120 seats   | nothing but a word, a ring, or the |
 //!     |        |                                   | words of segments that lie behind  |

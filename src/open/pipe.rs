@@ -1,7 +1,7 @@
 //! Puts pipes on names: any number of processes open one to write, and one to read.
 //!
 //! ```text
-//!     byte 0    128                                        a multiple of 128
+//!     byte 0    1024                                       a multiple of 128
 //!     +--------+-----------------------------------------+---------------------+
 //!     | header | office: bells, reader, 120 seats; past  | words and blocks of |
 //!     |        |                                         | the bytes           |

@@ -10,9 +10,12 @@
 //!      x: f32 in 0..4
 //!      y: f32 in 4..8
 //!     State
+//!      repr u8
 //!      Open = 1
 //!      Done = 2
 //! ```
+//!
+//! Of two types that have one name, the second is called `Place#2`.
 
 mod known;
 
@@ -66,8 +69,8 @@ pub enum Parts {
     Elements(&'static Type),
     /// The fields of a structure.
     Fields(&'static [Field]),
-    /// The variants of an enum.
-    Variants(&'static [Variant]),
+    /// What an enum's `repr` says of the number that stands first, and its variants.
+    Variants(&'static str, &'static [Variant]),
 }
 
 /// A field of a structure.
@@ -88,7 +91,8 @@ pub struct Variant {
     pub name: &'static str,
     /// The number that stands for it.
     pub discriminant: i128,
-    /// The names and types of its fields.
+    /// The names and types of its fields. There is no padding between them, so their types say where
+    /// they lie.
     pub fields: &'static [(&'static str, &'static Type)],
 }
 
@@ -110,14 +114,11 @@ impl Type {
         without_paths((self.name)())
     }
 
-    /// Lists this type, and those of its parts, each once.
-    fn list<'a>(&'a self, known: &mut Vec<&'a Type>) {
-        if known.iter().all(|other| (other.name)() != (self.name)()) {
-            known.push(self);
-            for part in self.parts.types() {
-                part.list(known);
-            }
-        }
+    /// All that can be written of it: two types of which this is the same are one, and others are not,
+    /// whatever the compiler calls them.
+    fn key(&self) -> String {
+        let parts = self.parts.lines(&Self::key);
+        format!("{} {} {parts:?}", self.name(), self.size)
     }
 }
 
@@ -127,56 +128,96 @@ impl Parts {
             Self::Whole => Vec::new(),
             Self::Elements(of) => vec![of],
             Self::Fields(fields) => fields.iter().map(|field| field.of).collect(),
-            Self::Variants(variants) => {
+            Self::Variants(_, variants) => {
                 let fields = variants.iter().flat_map(|variant| variant.fields);
                 fields.map(|(_, of)| *of).collect()
             }
         }
     }
 
-    /// Whether they have lines of their own.
-    fn are_named(self) -> bool {
-        matches!(self, Self::Fields(_) | Self::Variants(_))
+    /// A line for each part, in which its type is called so.
+    fn lines(self, name: &dyn Fn(&Type) -> String) -> Vec<String> {
+        match self {
+            Self::Whole => Vec::new(),
+            // What they are, its own name says, unless that is the name of several.
+            Self::Elements(of) if name(of) == of.name() => Vec::new(),
+            Self::Elements(of) => vec![format!("of {}", name(of))],
+            Self::Fields(fields) => fields.iter().map(|field| field.line(name)).collect(),
+            Self::Variants(repr, variants) => {
+                let variants = variants.iter().map(|variant| variant.line(name));
+                [format!("repr {repr}")]
+                    .into_iter()
+                    .chain(variants)
+                    .collect()
+            }
+        }
+    }
+}
+
+impl Field {
+    fn line(&self, name: &dyn Fn(&Type) -> String) -> String {
+        let (start, end) = (self.offset, self.offset + self.of.size);
+        format!("{}: {} in {start}..{end}", self.name, name(self.of))
+    }
+}
+
+impl Variant {
+    fn line(&self, name: &dyn Fn(&Type) -> String) -> String {
+        let fields = self.fields.iter();
+        let fields: Vec<_> = fields
+            .map(|(field, of)| format!("{field}: {}", name(of)))
+            .collect();
+        let before = if fields.is_empty() { "" } else { " with " };
+        let (name, number) = (self.name, self.discriminant);
+        format!("{name} = {number}{before}{}", fields.join(", "))
+    }
+}
+
+/// A type and those of its parts, each once, as they are met.
+#[derive(Default)]
+struct Listed<'a> {
+    types: Vec<&'a Type>,
+    keys: Vec<String>,
+}
+
+impl<'a> Listed<'a> {
+    fn add(&mut self, of: &'a Type) {
+        let key = of.key();
+        if self.keys.contains(&key) {
+            return;
+        }
+        self.types.push(of);
+        self.keys.push(key);
+        for part in of.parts.types() {
+            self.add(part);
+        }
+    }
+
+    /// What it is called: of several that have one name, the second is the second.
+    fn label(&self, of: &Type) -> String {
+        let (name, key) = (of.name(), of.key());
+        let alike = self.types.iter().zip(&self.keys);
+        let mut alike = alike.filter(|(other, _)| other.name() == name);
+        match alike.position(|(_, other)| *other == key) {
+            None | Some(0) => name,
+            Some(before) => format!("{name}#{}", before + 1),
+        }
     }
 }
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut types = Vec::new();
-        self.list(&mut types);
-        for (index, of) in types.into_iter().enumerate() {
-            if index > 0 && !of.parts.are_named() {
+        let mut listed = Listed::default();
+        listed.add(self);
+        for (index, of) in listed.types.iter().enumerate() {
+            let lines = of.parts.lines(&|part| listed.label(part));
+            if index > 0 && lines.is_empty() {
                 continue;
             }
-            writeln!(f, "{}", of.name())?;
-            match of.parts {
-                Parts::Whole | Parts::Elements(_) => {}
-                Parts::Fields(fields) => write_lines(f, fields)?,
-                Parts::Variants(variants) => write_lines(f, variants)?,
+            writeln!(f, "{}", listed.label(of))?;
+            for line in lines {
+                writeln!(f, " {line}")?;
             }
-        }
-        Ok(())
-    }
-}
-
-fn write_lines(f: &mut fmt::Formatter<'_>, parts: &[impl fmt::Display]) -> fmt::Result {
-    parts.iter().try_for_each(|part| writeln!(f, " {part}"))
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (start, end) = (self.offset, self.offset + self.of.size);
-        write!(f, "{}: {} in {start}..{end}", self.name, self.of.name())
-    }
-}
-
-impl fmt::Display for Variant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}", self.name, self.discriminant)?;
-        let mut before = " with ";
-        for (name, of) in self.fields {
-            write!(f, "{before}{name}: {}", of.name())?;
-            before = ", ";
         }
         Ok(())
     }

@@ -30,7 +30,7 @@ impl Message {
         let schema = T::TYPE.to_string();
         let mut message = Self {
             check: 0,
-            fingerprint: fnv(schema.as_bytes()),
+            fingerprint: hash(schema.as_bytes()),
             size: u32::try_from(size_of::<T>()).unwrap_or(u32::MAX),
             align: u32::try_from(align_of::<T>()).unwrap_or(u32::MAX),
             text: [0; TEXT],
@@ -43,7 +43,7 @@ impl Message {
 
     /// What `check` should be.
     fn sum(&self) -> u64 {
-        fnv(&self.as_bytes()[offset_of!(Self, fingerprint)..])
+        hash(&self.as_bytes()[offset_of!(Self, fingerprint)..])
     }
 
     /// Whether it is as it was written; what it should have said and does, if not.
@@ -54,10 +54,20 @@ impl Message {
         }
     }
 
+    /// What there is of its schema.
+    fn text(&self) -> &[u8] {
+        let used = self.text.iter().rposition(|&byte| byte != 0);
+        &self.text[..used.map_or(0, |last| last + 1)]
+    }
+
+    /// Whether there was no room for all of it.
+    fn is_cut(&self) -> bool {
+        hash(self.text()) != self.fingerprint
+    }
+
     /// Its schema, line by line, as far as there is room for it in a header: another program may have written it.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        let used = self.text.iter().rposition(|&byte| byte != 0);
-        let text = &self.text[..used.map_or(0, |last| last + 1)];
+        let text = self.text();
         let lines = text
             .strip_suffix(b"\n")
             .unwrap_or(text)
@@ -84,13 +94,15 @@ fn end(schema: &str) -> usize {
     schema[..end].rfind('\n').map_or(end, |last| last + 1)
 }
 
-/// The hash of Fowler, Noll and Vo (FNV-1a), of eight bytes at a time: no two texts of one length that
-/// differ in one of their words have the same.
-fn fnv(bytes: &[u8]) -> u64 {
+/// A hash after that of Fowler, Noll and Vo (FNV-1a), of eight bytes at a time, whose upper half goes
+/// into the lower one, as a product only carries upwards. Each step can be undone: no two texts of one
+/// length that differ in one word have the same hash.
+fn hash(bytes: &[u8]) -> u64 {
     bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash, chunk| {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);
-        (hash ^ u64::from_ne_bytes(word)).wrapping_mul(0x0100_0000_01b3)
+        let product = (hash ^ u64::from_ne_bytes(word)).wrapping_mul(0x0100_0000_01b3);
+        product ^ (product >> 32)
     })
 }
 
@@ -114,19 +126,18 @@ impl fmt::Display for Difference<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(found, expected) = *self;
         let is_alike = (found.size, found.align) == (expected.size, expected.align);
-        let line = first_difference(found, expected);
+        let (line, same) = first_difference(found, expected);
         if found.name() != expected.name() || line.is_none() && !is_alike {
             return write!(f, "{found}, not {expected}");
         }
         write!(f, "another `{}` than this program's: ", expected.name())?;
-        if let Some(Line { of, there, here }) = line {
-            return write!(f, "of `{of}` it has {there}, this program {here}");
+        match line {
+            Some(Line { of, there, here }) => {
+                let (there, here) = (Part(there), Part(here));
+                write!(f, "of `{of}` it has {there}, this program {here}")
+            }
+            None => write!(f, "they differ behind line {same} of their schema"),
         }
-        let lines = expected.lines().count();
-        write!(
-            f,
-            "they differ behind the first {lines} lines of their schema"
-        )
     }
 }
 
@@ -134,35 +145,50 @@ impl fmt::Display for Difference<'_> {
 struct Line {
     /// The type whose lines these are.
     of: String,
-    there: String,
-    here: String,
+    /// A part of it; `None` if it has no more.
+    there: Option<String>,
+    here: Option<String>,
 }
 
-/// The first line that is not the same in both.
-fn first_difference(found: &Message, expected: &Message) -> Option<Line> {
+/// The first line that is not the same in both, if both can be told, and how many are.
+fn first_difference(found: &Message, expected: &Message) -> (Option<Line>, usize) {
     let (mut there, mut here) = (found.lines(), expected.lines());
-    let mut of = String::new();
+    let (mut of, mut same) = (String::new(), 0);
     loop {
         match (there.next(), here.next()) {
-            (None, None) => return None,
+            (None, None) => return (None, same),
             (Some(there), Some(here)) if there == here => {
-                // The parts of a type are indented.
-                if !there.starts_with(' ') {
+                same += 1;
+                if !is_part(&there) {
                     of = there;
                 }
             }
             (there, here) => {
-                let (there, here) = (part(there.as_deref()), part(here.as_deref()));
-                return Some(Line { of, there, here });
+                let is_unknown =
+                    there.is_none() && found.is_cut() || here.is_none() && expected.is_cut();
+                let [there, here] = [there, here].map(|line| line.filter(|line| is_part(line)));
+                let is_told = !is_unknown && (there.is_some() || here.is_some());
+                return (is_told.then_some(Line { of, there, here }), same);
             }
         }
     }
 }
 
-/// A line in words: where the next type begins, one has no more parts.
-fn part(line: Option<&str>) -> String {
-    let part = line.and_then(|line| line.strip_prefix(' '));
-    part.map_or("nothing more".into(), |part| format!("`{part}`"))
+/// The parts of a type are indented, below its name.
+fn is_part(line: &str) -> bool {
+    line.starts_with(' ')
+}
+
+/// A part, in words.
+struct Part(Option<String>);
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(line) => write!(f, "`{}`", line.trim_start()),
+            None => f.write_str("nothing more"),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -57,6 +57,6 @@ impl<T: Schema, const N: usize> Schema for [T; N] {
     const TYPE: &'static Type = &Type::of::<Self>(Parts::Elements(T::TYPE));
 }
 
-impl<T> Schema for PhantomData<T> {
+impl<T: ?Sized> Schema for PhantomData<T> {
     const TYPE: &'static Type = &Type::of::<Self>(Parts::Whole);
 }
