@@ -77,10 +77,10 @@ fn fields(fields: &Fields) -> TokenStream {
 
 /// The compiler does not say where the fields of a variant lie.
 fn variants(data: &DataEnum, reprs: &[Path]) -> TokenStream {
-    let mut last = Discriminant::default();
+    let mut number = Discriminant::before();
     let variants = data.variants.iter().map(|variant| {
-        last.advance(variant);
-        let (name, discriminant) = (text(&variant.ident.clone().into()), last.value(reprs));
+        number.advance(variant);
+        let (name, discriminant) = (text(&variant.ident.clone().into()), number.value(reprs));
         let fields = variant.fields.iter().enumerate().map(|(index, field)| {
             let (name, of) = (text(&member(index, field)), &field.ty);
             quote!((#name, <#of as ::aqueduct::place::Schema>::TYPE))
@@ -99,30 +99,31 @@ fn variants(data: &DataEnum, reprs: &[Path]) -> TokenStream {
     quote!(::aqueduct::place::schema::Parts::Variants(#repr, const { &[#(#variants),*] }))
 }
 
-/// The number of a variant, as the language has it: what is written there, or one more than the variant
-/// before.
-#[derive(Default)]
+/// The number of a variant, as the language has it: what is written there, or one more than that of the
+/// variant before.
 struct Discriminant<'a> {
     written: Option<&'a Expr>,
-    /// How far behind what is written, or behind 0.
-    behind: Option<i128>,
+    /// How far it is behind what is written, or behind 0.
+    behind: i128,
 }
 
 impl<'a> Discriminant<'a> {
+    /// That before the first variant.
+    fn before() -> Self {
+        let (written, behind) = (None, -1);
+        Self { written, behind }
+    }
+
     fn advance(&mut self, variant: &'a Variant) {
-        if let Some((_, value)) = &variant.discriminant {
-            *self = Self {
-                written: Some(value),
-                behind: Some(0),
-            };
-        } else {
-            self.behind = Some(self.behind.map_or(0, |behind| behind + 1));
+        match &variant.discriminant {
+            Some((_, value)) => (self.written, self.behind) = (Some(value), 0),
+            None => self.behind += 1,
         }
     }
 
     /// What is written is a value of the type that the enum's `repr` names.
     fn value(&self, reprs: &[Path]) -> TokenStream {
-        let behind = self.behind.unwrap_or(0);
+        let behind = self.behind;
         let Some(written) = self.written else {
             return quote!(#behind);
         };
