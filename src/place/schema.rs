@@ -117,8 +117,8 @@ impl Type {
     /// All that can be written of it: two types of which this is the same are one, and others are not,
     /// whatever the compiler calls them.
     fn key(&self) -> String {
-        let parts = self.parts.lines(&Self::key);
-        format!("{} {} {parts:?}", self.name(), self.size)
+        let parts = self.parts.lines(&Self::key).join("\n");
+        format!("{} {} {{{parts}}}", self.name(), self.size)
     }
 }
 
@@ -237,6 +237,32 @@ fn without_paths(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A type in itself, so many times.
+    struct Within<const DEPTH: usize>;
+
+    impl Schema for Within<0> {
+        const TYPE: &'static Type = u64::TYPE;
+    }
+
+    macro_rules! within {
+        ($($depth:literal)+) => {
+            $(impl Schema for Within<$depth> {
+                const TYPE: &'static Type = &Type::of::<Self>(Parts::Fields(&[
+                    Field { name: "one", offset: 0, of: Within::<{ $depth - 1 }>::TYPE },
+                ]));
+            })+
+        };
+    }
+
+    within!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+
+    #[test]
+    fn what_is_compared_grows_with_the_parts_and_not_with_their_depth() {
+        let (half, whole) = (Within::<8>::TYPE.key(), Within::<16>::TYPE.key());
+        assert!(whole.len() < 3 * half.len(), "{half}, {whole}");
+        assert_eq!(Within::<16>::TYPE.to_string().lines().count(), 2 * 16);
+    }
 
     #[test]
     fn a_name_stands_without_its_paths() {

@@ -46,7 +46,7 @@ impl Message {
         hash(&self.as_bytes()[offset_of!(Self, fingerprint)..])
     }
 
-    /// Whether it is as it was written; what it should have said and does, if not.
+    /// Whether it is as it was written; if not, what `check` is, and what it should be.
     pub(super) fn is_whole(&self) -> Result<(), (u64, u64)> {
         match self.sum() {
             sum if sum == self.check => Ok(()),
@@ -65,7 +65,8 @@ impl Message {
         hash(self.text()) != self.fingerprint
     }
 
-    /// Its schema, line by line, as far as there is room for it in a header: another program may have written it.
+    /// Its schema, line by line, as far as a header has room for it. Another program may have written it, so
+    /// it is made fit to be shown.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let text = self.text();
         let lines = text
