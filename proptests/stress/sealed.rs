@@ -12,7 +12,7 @@ use super::{CAPACITIES, COUNT};
 use crate::memory::{HEAD, Held, Memory, TAIL, Words};
 
 /// So long it may take until something is believed.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Writes over all of it, in words and in bytes, and lets the positions be believed now and then.
 fn lie(words: Words<'_>, round: u64) {
