@@ -25,6 +25,9 @@ use super::sum;
 /// Nothing takes so long, unless the fuzzer lets it: then it is the end of this input.
 const LONG: Duration = Duration::from_millis(200);
 
+/// What an offer says: a header, the role and how many descriptors come along.
+const OFFER: usize = size_of::<Header>() + 2 * size_of::<u32>();
+
 /// Before the messages of a link there are so many bytes of words.
 const WORDS: usize = 768;
 
@@ -138,7 +141,7 @@ fn offer(socket: &UnixStream, choice: u8, capacity: Capacity, input: &mut Input<
 
 /// Takes what is offered, or says something else, after something was done to it.
 fn take(socket: &UnixStream, input: &mut Input<'_>) -> Option<()> {
-    hear(socket, 136)?;
+    hear(socket, OFFER)?;
     say(socket, &word(*b"taken\0\0\0", input)?, &[])?;
     hear(socket, 8)?;
     say(socket, &word(*b"attached", input)?, &[])
