@@ -7,8 +7,7 @@
 //!     }                        ])
 //! ```
 //!
-//! What is written down is what the compiler says, and nothing that was read out of the source: where
-//! a field lies, and what a discriminant comes to.
+//! Where a field lies, and what the number that is written behind a variant comes to, the compiler says.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -80,7 +79,7 @@ fn variants(data: &DataEnum, reprs: &[Path]) -> TokenStream {
     let mut number = Discriminant::before();
     let variants = data.variants.iter().map(|variant| {
         number.advance(variant);
-        let (name, discriminant) = (text(&variant.ident.clone().into()), number.value(reprs));
+        let (name, discriminant) = (variant.ident.unraw().to_string(), number.value(reprs));
         let fields = variant.fields.iter().enumerate().map(|(index, field)| {
             let (name, of) = (text(&member(index, field)), &field.ty);
             quote!((#name, <#of as ::aqueduct::place::Schema>::TYPE))

@@ -13,7 +13,7 @@ use super::site::Site;
 use super::sweep::Table;
 use super::trace::replay;
 use grid::Grid;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -32,7 +32,7 @@ const LIMITS: [&str; 8] = [
 ];
 
 /// What was checked, collected while it is done.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Certificate {
     /// The models that hold.
     pub models: Vec<Explored>,

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::history::Histories;
 use super::site::Site;
 use super::trace::replay;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub struct Deaths {
 }
 
 /// What is done to processes in turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stop {
     /// One is killed.

@@ -22,7 +22,7 @@ use super::execution::{Exploration, exploration, thread};
 use super::process::dies;
 use super::specification::Specification;
 use super::watch::note;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::AddAssign;
@@ -30,7 +30,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 /// How many histories an exploration has judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Histories {
     /// How many there were, one or more an execution.
     pub checked: usize,

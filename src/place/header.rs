@@ -16,7 +16,7 @@
 mod error;
 mod message;
 
-use core::alloc::LayoutError;
+use core::alloc::Layout;
 use core::fmt;
 use core::mem::offset_of;
 
@@ -99,18 +99,8 @@ impl Header {
         kind: Kind,
         capacity: Capacity,
     ) -> Result<Self, SizeError> {
-        let overflow = |_| SizeError::Overflow(capacity.get());
-        let align = S::layout(capacity).map_err(overflow)?.align();
-        if align > ALIGN {
-            return Err(SizeError::Alignment { align });
-        }
-        let size = size::<S>(capacity).map_err(overflow)?;
-        Ok(Self::with_size::<T>(
-            kind,
-            capacity.get() as u64,
-            size as u64,
-            0,
-        ))
+        let size = size::<S>(capacity)?;
+        Ok(Self::with_size::<T>(kind, capacity.get() as u64, size, 0))
     }
 
     /// The header of an object of `size` bytes that carries `T`.
@@ -193,10 +183,9 @@ impl Header {
             .ok()
             .and_then(|messages| Capacity::new(messages).ok());
         let capacity = capacity.ok_or(HeaderError::NoCapacity { found })?;
-        let own =
-            Self::new::<S, T>(kind, capacity).map_err(|_| HeaderError::NoCapacity { found })?;
-        self.check_layout(own.size)?;
-        self.check_terms(own.terms)?;
+        let size = size::<S>(capacity).map_err(|_| HeaderError::NoCapacity { found })?;
+        self.check_layout(size)?;
+        self.check_terms(0)?;
         Ok(capacity)
     }
 
@@ -296,10 +285,16 @@ impl Header {
 /// The size of an object with a header and then an `S`.
 ///
 /// # Errors
-/// `LayoutError` if it overflows.
-fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<usize, LayoutError> {
-    let header = core::alloc::Layout::from_size_align(BODY as usize, ALIGN)?;
-    let (object, body) = header.extend(S::layout(capacity)?)?;
-    debug_assert_eq!(body, BODY as usize, "the alignment was checked");
-    Ok(object.pad_to_align().size())
+/// [`SizeError`] if it overflows, or an `S` is aligned to more than 128 bytes.
+fn size<S: Place + ?Sized>(capacity: Capacity) -> Result<u64, SizeError> {
+    let overflow = |_| SizeError::Overflow(capacity.get());
+    let body = S::layout(capacity).map_err(overflow)?;
+    let align = body.align();
+    if align > ALIGN {
+        return Err(SizeError::Alignment { align });
+    }
+    let header = Layout::from_size_align(BODY as usize, ALIGN).map_err(overflow)?;
+    let (object, start) = header.extend(body).map_err(overflow)?;
+    debug_assert_eq!(start, BODY as usize, "the alignment was checked");
+    Ok(object.pad_to_align().size() as u64)
 }

@@ -175,19 +175,15 @@ impl Variant {
 
 /// A type and those of its parts, each once, as they are met.
 #[derive(Default)]
-struct Listed<'a> {
-    types: Vec<&'a Type>,
-    keys: Vec<String>,
-}
+struct Listed<'a>(Vec<(&'a Type, String)>);
 
 impl<'a> Listed<'a> {
     fn add(&mut self, of: &'a Type) {
         let key = of.key();
-        if self.keys.contains(&key) {
+        if self.0.iter().any(|(_, known)| *known == key) {
             return;
         }
-        self.types.push(of);
-        self.keys.push(key);
+        self.0.push((of, key));
         for part in of.parts.types() {
             self.add(part);
         }
@@ -196,8 +192,7 @@ impl<'a> Listed<'a> {
     /// What it is called: of several that have one name, the second is the second.
     fn label(&self, of: &Type) -> String {
         let (name, key) = (of.name(), of.key());
-        let alike = self.types.iter().zip(&self.keys);
-        let mut alike = alike.filter(|(other, _)| other.name() == name);
+        let mut alike = self.0.iter().filter(|(other, _)| other.name() == name);
         match alike.position(|(_, other)| *other == key) {
             None | Some(0) => name,
             Some(before) => format!("{name}#{}", before + 1),
@@ -209,7 +204,7 @@ impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut listed = Listed::default();
         listed.add(self);
-        for (index, of) in listed.types.iter().enumerate() {
+        for (index, (of, _)) in listed.0.iter().enumerate() {
             let lines = of.parts.lines(&|part| listed.label(part));
             if index > 0 && lines.is_empty() {
                 continue;

@@ -2,10 +2,10 @@
 
 use crate::model::deaths::Stop;
 use crate::model::history::Histories;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A model that holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explored {
     /// Its name.
     pub model: String,
@@ -22,7 +22,7 @@ pub struct Explored {
 }
 
 /// A model that holds with a process stopped at each of its accesses.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stopped {
     /// Its name.
     pub model: String,
@@ -45,7 +45,7 @@ pub struct Stopped {
 }
 
 /// A model that held in random runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AtRandom {
     /// Its name.
     pub model: String,
@@ -62,7 +62,7 @@ pub struct AtRandom {
 }
 
 /// An access of an algorithm, before which a process can be killed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Accessed {
     /// The source file.
     pub file: String,
@@ -75,7 +75,7 @@ pub struct Accessed {
 }
 
 /// A weakening, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Weakened {
     /// The source file.
     pub file: String,
@@ -90,7 +90,7 @@ pub struct Weakened {
 }
 
 /// A mistake that was made on purpose.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mistake {
     /// Where it was made.
     pub structure: String,
