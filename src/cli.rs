@@ -5,6 +5,7 @@
 )]
 
 mod args;
+mod bench;
 mod clean;
 mod demo;
 mod doctor;
@@ -48,6 +49,7 @@ fn obey(command: Command) -> Result<(), Failure> {
         Command::Recv(args) => recv::run(&args),
         Command::Demo { file, output } => demo::run(file, output),
         Command::DemoPart(part) => demo::part::run(&part),
+        Command::Bench(options) => bench::run(&options),
         Command::Lab(args) => lab::run(&args),
         Command::Doctor { output } => doctor::run(output),
         Command::List { output } => inspect::list(output),

@@ -68,6 +68,8 @@ pub mod platform;
 pub mod position;
 pub mod wait;
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "shm")]
 pub mod kernel;
 #[cfg(feature = "shm")]

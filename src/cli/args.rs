@@ -73,6 +73,11 @@ pub(super) enum Command {
     ///
     /// Makes NAME if nobody has, and waits for a sender. Ends when the sender has ended.
     Recv(Transfer),
+    /// Measure links beside what the machine allows, and beside the kernel's.
+    ///
+    /// Each sample is taken by a process of its own, all in random order, again and again; ratios
+    /// within a run count. `benches/peers` is the same program with other libraries in it.
+    Bench(aqueduct::bench::Options),
     /// Look whether this machine has what links need, and say what to do where it has not.
     ///
     /// Looks at the folder of shared memory, the kernel, and the limits of this user, and makes and

@@ -67,6 +67,8 @@ pub(super) enum Failure {
     Interrupted,
     #[error("the demo failed: {0}")]
     Demo(String),
+    #[error("the bench failed: {0}")]
+    Bench(aqueduct::bench::Failure),
     #[cfg(feature = "model")]
     #[error("the lab failed: {0}")]
     Lab(String),

@@ -24,6 +24,7 @@ impl Failure {
             | Self::OutputClosed
             | Self::PeerClosed { .. }
             | Self::Unwell { .. }
+            | Self::Bench(_)
             | Self::Demo(_) => 1,
             #[cfg(feature = "model")]
             Self::Lab(_) => 1,

@@ -1,0 +1,121 @@
+//! What is asked of a contestant.
+
+use std::fmt;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// What is asked of a contestant. The numbers of a course compare with each other and with no other's.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Course {
+    /// A number there and the same number back, both sides spinning.
+    RoundTrip,
+    /// A number there and the same number back, both sides asleep in between.
+    Asleep,
+    /// A stream of numbers, each by a call of its own.
+    OneByOne,
+    /// A stream of numbers, 256 to a call.
+    Batches,
+    /// A stream of blocks of 1 KiB, written and read in place.
+    Kilobytes,
+    /// A stream of blocks of 64 KiB, written and read in place.
+    Blocks,
+    /// A stream of bytes, 64 KiB to a write and to a read.
+    Bytes,
+    /// A push and a pop by one thread.
+    Uncontended,
+    /// Two threads that push, two that pop.
+    TwoToTwo,
+    /// Four threads that push, four that pop.
+    FourToFour,
+    /// Sixteen threads that push, sixteen that pop.
+    SixteenToSixteen,
+}
+
+impl Course {
+    /// All of them, in the order of the report.
+    pub const ALL: [Course; 11] = [
+        Course::RoundTrip,
+        Course::Asleep,
+        Course::OneByOne,
+        Course::Batches,
+        Course::Kilobytes,
+        Course::Blocks,
+        Course::Bytes,
+        Course::Uncontended,
+        Course::TwoToTwo,
+        Course::FourToFour,
+        Course::SixteenToSixteen,
+    ];
+
+    /// Its title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Course::RoundTrip => "8 bytes there and back, busy",
+            Course::Asleep => "8 bytes there and back, asleep in between",
+            Course::OneByOne => "a stream of 8 bytes, one by one",
+            Course::Batches => "a stream of 8 bytes, in batches of 256",
+            Course::Kilobytes => "a stream of 1 KiB blocks, in place",
+            Course::Blocks => "a stream of 64 KiB blocks, in place",
+            Course::Bytes => "a stream of bytes, 64 KiB a call",
+            Course::Uncontended => "a push and a pop, one thread",
+            Course::TwoToTwo => "2 threads push, 2 pop",
+            Course::FourToFour => "4 threads push, 4 pop",
+            Course::SixteenToSixteen => "16 threads push, 16 pop",
+        }
+    }
+
+    /// What takes the time that is measured.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Course::RoundTrip | Course::Asleep => "a round trip",
+            Course::Kilobytes | Course::Blocks | Course::Bytes => "a block",
+            Course::Uncontended => "a pair",
+            _ => "a message",
+        }
+    }
+
+    /// Bytes of a message.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Course::Kilobytes => 1 << 10,
+            Course::Blocks | Course::Bytes => 1 << 16,
+            _ => size_of::<u64>(),
+        }
+    }
+
+    /// Threads of each side, where there are several.
+    pub(super) fn threads(self) -> usize {
+        match self {
+            Course::TwoToTwo => 2,
+            Course::FourToFour => 4,
+            Course::SixteenToSixteen => 16,
+            _ => 1,
+        }
+    }
+
+    /// How much longer than others a sample of it lasts: where somebody sleeps, less is seen in a time.
+    pub(super) fn longer(self) -> u32 {
+        match self {
+            Course::Asleep | Course::TwoToTwo | Course::FourToFour | Course::SixteenToSixteen => 3,
+            _ => 1,
+        }
+    }
+
+    /// The limit of a sample that hangs.
+    pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+}
+
+impl fmt::Display for Course {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value().expect("none is skipped");
+        f.write_str(value.get_name())
+    }
+}

@@ -1,0 +1,53 @@
+//! What came of a sample.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Clock;
+
+/// What one process measured of one contestant. Times in nanoseconds, by the
+/// [unit](super::Course::unit) of the course.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    /// The median over windows of a millisecond; of many threads, the mean.
+    pub time: f64,
+    /// The mean of all that was counted, also of what the machine did meanwhile.
+    pub mean: f64,
+    /// What half of the messages, or of the laps of a stream, did not exceed, 99 of a hundred, and
+    /// 999 of a thousand; of many threads it is not known.
+    pub percentiles: Option<[f64; 3]>,
+    /// Messages that were counted.
+    pub count: u64,
+    /// Processors that both sides used together, on the average.
+    pub processors: f64,
+    /// A round trip of a cache line that the same two sides bounced raw, before and afterwards, on the
+    /// average; where there are two sides.
+    pub line: Option<f64>,
+}
+
+impl Sample {
+    pub(super) fn new(clock: &Clock, processors: f64, line: Option<f64>) -> Self {
+        Self {
+            time: clock.median(),
+            mean: clock.mean(),
+            percentiles: Some([50.0, 99.0, 99.9].map(|percent| clock.percentile(percent))),
+            count: clock.counted(),
+            processors,
+            line,
+        }
+    }
+
+    /// So many messages in `lasted`.
+    pub(super) fn of_many(count: u64, lasted: Duration, processors: f64) -> Self {
+        let mean = lasted.as_nanos() as f64 / count as f64;
+        Self {
+            time: mean,
+            mean,
+            percentiles: None,
+            count,
+            processors,
+            line: None,
+        }
+    }
+}
