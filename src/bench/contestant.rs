@@ -245,6 +245,8 @@ pub fn made<A, B>(
 
 /// Two channels, of which `there` leads away from the side that takes the time.
 ///
+/// Both sides open `there` first: an end may wait for its other one while it is opened.
+///
 /// # Errors
 /// Those of the two.
 pub fn duplex<R: 'static, S: 'static>(
@@ -258,8 +260,8 @@ pub fn duplex<R: 'static, S: 'static>(
             receiver: receiver(),
         },
         || Duplex {
-            sender: far_sender(),
             receiver: far_receiver(),
+            sender: far_sender(),
         },
     )
 }

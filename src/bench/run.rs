@@ -170,15 +170,27 @@ fn first_words(said: &str) -> String {
     line.chars().take(200).collect()
 }
 
-/// Removes what a sample may have left in shared memory.
+/// Removes what a sample may have left in shared memory, folders too.
 fn clear(prefix: &str) {
-    let Ok(names) = std::fs::read_dir(shm::FOLDER) else {
+    let Ok(entries) = std::fs::read_dir(shm::FOLDER) else {
         return;
     };
-    for name in names.flatten() {
-        if name.file_name().to_string_lossy().starts_with(prefix) {
-            // If it is gone meanwhile, so much the better.
-            let _ = std::fs::remove_file(name.path());
+    for entry in entries.flatten() {
+        if !is_of(prefix, &entry.file_name().to_string_lossy()) {
+            continue;
         }
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // If it is gone meanwhile, so much the better.
+        let _ = if is_folder {
+            std::fs::remove_dir_all(entry.path())
+        } else {
+            std::fs::remove_file(entry.path())
+        };
     }
+}
+
+/// Whether `name` begins with `prefix`, and not with the number of another sample that begins alike.
+fn is_of(prefix: &str, name: &str) -> bool {
+    let rest = name.strip_prefix(prefix);
+    rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
 }
