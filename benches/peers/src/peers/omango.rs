@@ -1,0 +1,72 @@
+//! omango: bounded queues, of one producer and one consumer and of many, which spin and yield a while
+//! before they sleep.
+//!
+//! Both may miss that they are woken, so a sample may hang: then it is killed, and omango left out. Trips
+//! there and back, which sleep for each message, are not asked for.
+
+use aqueduct::bench::ends::{Queue, RecvWord, SendWord};
+use aqueduct::bench::{Contestant, Made, made};
+use omango::queue::{mpmc, spsc};
+
+use super::threads;
+use crate::courses;
+
+/// As many as elsewhere, as it counts them.
+const WORDS: u32 = 1 << 16;
+
+pub fn all() -> Vec<Contestant> {
+    let about = threads(
+        "omango",
+        "65,536 words, its own wait: spins and yields, then sleeps",
+    )
+    .asleep();
+    let mut all = vec![
+        Contestant::one_by_one(about.clone(), |_| words()),
+        courses::uncontended(about.clone(), queue),
+    ];
+    all.extend(courses::contended(&about, queue));
+    all
+}
+
+struct Sending(spsc::BSender<u64>);
+struct Receiving(spsc::BReceiver<u64>);
+
+fn words() -> Made<Receiving, Sending> {
+    let (sender, receiver) = spsc::bounded(WORDS);
+    made(|| Receiving(receiver), || Sending(sender))
+}
+
+impl SendWord for Sending {
+    #[inline]
+    fn send(&mut self, word: u64) {
+        self.0.send(word).expect("there is a receiver");
+    }
+}
+
+impl RecvWord for Receiving {
+    #[inline]
+    fn recv(&mut self) -> u64 {
+        self.0.recv().expect("there is a sender")
+    }
+}
+
+/// Both ends.
+#[derive(Clone)]
+struct Both(mpmc::BSender<u64>, mpmc::BReceiver<u64>);
+
+fn queue() -> Both {
+    let (sender, receiver) = mpmc::bounded(WORDS);
+    Both(sender, receiver)
+}
+
+impl Queue for Both {
+    #[inline]
+    fn push(&mut self, word: u64) {
+        self.0.send(word).expect("there is a receiver");
+    }
+
+    #[inline]
+    fn pop(&mut self) -> u64 {
+        self.1.recv().expect("there is a sender")
+    }
+}
