@@ -6,10 +6,11 @@
 //!   `random`;
 //! - judges: `rc11` with `skeleton`, `graph`, `relation` and `breach` (the axioms), `interleaving`
 //!   and `shuttle` (sequential consistency), `explore` (the machine), by way of `run` and `bare`;
-//! - trials: `axioms`, `shuttle`, `trials` with `compare`, `discipline`, `upstream`.
+//! - trials: `asymmetric` (the halves of an asymmetric fence), `axioms`, `shuttle`, `trials` with `compare`, `discipline`, `upstream`.
 
 use libtest_mimic::Trial;
 
+mod asymmetric;
 mod axioms;
 mod bare;
 mod breach;
@@ -35,6 +36,7 @@ pub(crate) use self::shuttle::without_its_panic_hook as without_the_panic_hook_o
 /// Every trial of the calibration.
 pub(crate) fn trials() -> Vec<Trial> {
     let groups = [
+        asymmetric::trials(),
         axioms::trials(),
         shuttle::trials(),
         trials::trials(),

@@ -11,6 +11,7 @@
     reason = "tests look behind the machine"
 )]
 
+mod bell;
 mod broken;
 mod calibration;
 mod call;
@@ -158,6 +159,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(rendezvous::trials());
     trials.extend(frames::trials());
     trials.extend(textbook::trials());
+    trials.extend(bell::trials());
     trials.extend(link::trials());
     trials.extend(mailbox::trials());
     trials.extend(call::trials());

@@ -43,6 +43,8 @@ pub const UNBOUNDED: [&str; 6] = [
     "src/buffer/unbounded/producer.rs",
     "src/buffer/unbounded/consumer.rs",
 ];
+/// The source of the bell.
+pub const BELL: &str = "src/wait/bell.rs";
 /// The sources of links. A ring of a bell is a site of whoever rings.
 pub const LINK: [&str; 5] = [
     "src/wait.rs",
@@ -64,13 +66,14 @@ pub const CROWD: &str = "src/crowd.rs";
 pub const PIPE: &str = "src/pipe/shared.rs";
 /// Everything that is swept.
 fn swept() -> impl Iterator<Item = &'static str> {
-    let sources: [&[&str]; 10] = [
+    let sources: [&[&str]; 11] = [
         &[TEXTBOOK],
         &RING,
         &MPMC,
         &RENDEZVOUS,
         &FRAMES,
         &UNBOUNDED,
+        &[BELL],
         &LINK,
         &MAILBOX,
         &[CROWD],
@@ -188,7 +191,13 @@ fn orders(line: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     let steps = [".compare_exchange(", ".swap(", ".fetch_"];
     let one_step = steps.iter().any(|step| code.contains(step));
-    let rings = ["ring_peer();", ".wake();", "side.rouse();"];
+    let rings = [
+        "ring_peer(&mut self.ringer);",
+        "ring_peer(ringer);",
+        "ring_peer(&mut Ringer::default());",
+        ".wake();",
+        "side.rouse();",
+    ];
     let rings = rings.iter().any(|ring| code.trim_end().ends_with(ring));
     has_ordering(line) || one_step || rings
 }

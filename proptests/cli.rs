@@ -1,6 +1,7 @@
 //! The command line, as its users meet it: real processes, real names, real files.
 
 mod bad_input;
+mod bench;
 mod clean;
 mod demo;
 mod doctor;

@@ -44,7 +44,7 @@ use crate::life::{Presence, Seat};
 use crate::place::Place;
 use crate::platform::{Futex, Platform};
 use crate::position::{Capacity, Position};
-use crate::wait::{Attempt, Bell, Patience, TimedOut, Watched, arm, wait};
+use crate::wait::{Attempt, Bell, Patience, Ringer, TimedOut, Watched, arm, wait};
 
 /// The shared memory of a link of one sender and one receiver.
 ///
@@ -233,7 +233,7 @@ impl<E: End> Tie<E> {
     fn new(end: E) -> Self {
         let role = end.role();
         let tie = Self { end, role };
-        tie.ring_peer();
+        tie.ring_peer(&mut Ringer::default());
         tie
     }
 
@@ -256,10 +256,7 @@ impl<E: End> Tie<E> {
         &self,
         f: impl FnOnce(Peer) -> Attempt<Result<(), Ended>>,
     ) -> Attempt<Result<(), Ended>> {
-        if self.end.is_forked() {
-            return Attempt::Done(Err(Ended::Forked));
-        }
-        f(self.peer().1)
+        self.watch(None, f)
     }
 
     /// Tries, told of the peer each time, until it is done.
@@ -282,17 +279,20 @@ impl<E: End> Tie<E> {
         arm::<E::Platform, _>(bell, watched, |watched| self.watch(watched, &mut f))
     }
 
-    /// Tries, told of the peer, whose life word is then watched.
+    /// Tries, told of the peer, whose life word is watched by who sleeps then.
+    #[inline]
     fn watch<'a>(
         &'a self,
-        watched: &mut Watched<'a, E::Platform>,
+        watched: Option<&mut Watched<'a, E::Platform>>,
         f: impl FnOnce(Peer) -> Attempt<Result<(), Ended>>,
     ) -> Attempt<Result<(), Ended>> {
         if self.end.is_forked() {
             return Attempt::Done(Err(Ended::Forked));
         }
         let (life, peer) = self.peer();
-        if self.end.peer_is_mortal() {
+        if let Some(watched) = watched
+            && self.end.peer_is_mortal()
+        {
             watched.push(life);
         }
         f(peer)
@@ -318,7 +318,9 @@ impl<E: End> Tie<E> {
                 Presence::Suspect if was_held => return Attempt::Done(Ok(())),
                 Presence::Vacant | Presence::Suspect => {}
             }
-            watched.push((seat.life(), life));
+            if let Some(watched) = watched {
+                watched.push((seat.life(), life));
+            }
             Attempt::Pending
         })
     }
@@ -330,8 +332,8 @@ impl<E: End> Tie<E> {
 
     /// Wakes the peer, after something was published for it.
     #[track_caller]
-    fn ring_peer(&self) {
-        self.end.link().bell(self.role.peer()).ring();
+    fn ring_peer(&self, ringer: &mut Ringer) {
+        ringer.ring(self.end.link().bell(self.role.peer()));
     }
 }
 
@@ -339,7 +341,7 @@ impl<E: End> Drop for Tie<E> {
     fn drop(&mut self) {
         self.end.leave();
         if !self.end.is_forked() {
-            self.ring_peer();
+            self.ring_peer(&mut Ringer::default());
         }
     }
 }

@@ -74,6 +74,7 @@ mod event;
 mod execution;
 mod explore;
 mod failure;
+mod fence;
 mod futex;
 mod history;
 mod lots;

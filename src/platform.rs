@@ -113,7 +113,33 @@ pub unsafe trait Flat: Platform {}
 pub type SlotCell<P, T> = <P as Platform>::Cell<MaybeUninit<T>>;
 
 /// A machine whose threads can sleep until a word changes.
+///
+/// It may have an *asymmetric fence*, whose light half costs next to nothing and whose heavy half costs a
+/// system call: a light fence of one thread and a heavy fence of another one order what is around them as
+/// two sequentially consistent fences do. Two light ones order nothing. Without more than the methods that
+/// have to be written, nobody makes light fences.
 pub trait Futex: Platform {
+    /// After how many rings in a row that woke nobody it pays to ring by light fences.
+    const LIGHT_AFTER: u32 = u32::MAX;
+
+    /// Prepares this process for light fences. Whether it may make them from now on.
+    fn lighten() -> bool {
+        false
+    }
+
+    /// The light half.
+    #[track_caller]
+    fn light_fence() {
+        Self::fence(Ordering::SeqCst);
+    }
+
+    /// The heavy half. Whether it was made: a process may lack the permission. It is a full fence, too, if so.
+    #[track_caller]
+    fn heavy_fence() -> bool {
+        Self::fence(Ordering::SeqCst);
+        true
+    }
+
     /// The time on the machine's monotonic clock, since an epoch that all processes share.
     fn now() -> Duration;
 

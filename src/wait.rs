@@ -8,66 +8,42 @@
 //! # Edges
 //! | edge | between | and | what it forbids |
 //! |---|---|---|---|
-//! | SLEEP | the fence in [`Bell::ring`], or of whoever [wakes](EventCount::wake), after a publication and before the look at the bell | the fence in [`wait`], after the bell is raised and before the last try | that the ringer misses the raised bell *and* the sleeper misses the publication |
+//! | SLEEP | the fence in [`Ringer::ring`], or of whoever [wakes](EventCount::wake), after a publication and before the look at the bell | the fences in [`Rung::raise`], after the bell is raised and before the last try | that the ringer misses the raised bell *and* the sleeper misses the publication |
+//! | LIGHTEN | the fence after the ringer has said that it rings lightly, and before it does | the fence in [`Rung::raise`], after the bell is raised and before the sleeper asks how it is rung | that the ringer misses the raised bell *and* the sleeper makes no heavy fence |
+//! | DARKEN | the ringer's store that it rings by full fences again, after all that it has rung lightly | the sleeper's load of that word | that the sleeper misses such a publication |
 //!
-//! The two fences are sequentially consistent, so one comes first: Dekker's argument (Rust Atomics
-//! and Locks, ch. 9, and the kernel's own futex). A bell has one sleeper at a time, the holder of a
-//! seat, so its word is a flag and nothing wraps. Where there are several, they sleep on an
-//! [`EventCount`].
+//! The two fences of SLEEP are sequentially consistent, so one comes first: Dekker's argument (Rust
+//! Atomics and Locks, ch. 9, and the kernel's own futex). A ringer whom nobody has kept for long makes
+//! the light half of an asymmetric fence instead, and its sleeper the heavy half, which is as good
+//! (P1202, `std::asymmetric_thread_fence_heavy`); two light ones are never relied on. A bell has one
+//! sleeper at a time, the holder of a seat, so its word is a flag and nothing wraps. Where there are
+//! several, they sleep on an [`EventCount`].
 
+mod bell;
 mod event_count;
 
 use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
+pub use self::bell::{Bell, Ringer};
 pub use self::event_count::EventCount;
-use crate::platform::Ordering::{Relaxed, SeqCst};
-use crate::platform::{Atomic, Futex, Platform};
-
-const QUIET: u32 = 0;
-const RAISED: u32 = 1;
-
-/// The word one side sleeps on and the other rings. Changed by read-modify-write alone.
-#[repr(transparent)]
-pub struct Bell<P: Platform> {
-    raised: P::AtomicU32,
-}
-
-impl<P: Futex> Bell<P> {
-    /// A bell that nobody waits for.
-    pub(crate) fn new() -> Self {
-        Self {
-            raised: Atomic::new(QUIET),
-        }
-    }
-
-    /// Wakes the sleeper, if there is one. Called after each publication.
-    #[inline]
-    #[track_caller]
-    pub fn ring(&self) {
-        P::fence(SeqCst); // SLEEP
-        // Relaxed, here and below: the bell says when to look, the published words what is there.
-        if self.raised.load(Relaxed) != QUIET {
-            self.raised.swap(QUIET, Relaxed);
-            P::wake(&self.raised);
-        }
-    }
-}
-
-impl<P: Futex> Rung<P> for Bell<P> {
-    fn raise(&self) -> (&P::AtomicU32, u32) {
-        self.raised.swap(RAISED, Relaxed);
-        P::fence(SeqCst); // SLEEP
-        (&self.raised, RAISED)
-    }
-}
+use crate::platform::{Futex, Platform};
 
 /// What is slept on, and rung.
 pub trait Rung<P: Futex> {
-    /// Asks to be woken. Returns the word to sleep on, and what it holds until something is
-    /// published that a try after this call may not find.
-    fn raise(&self) -> (&P::AtomicU32, u32);
+    /// Asks to be woken.
+    fn raise(&self) -> Raised<'_, P>;
+}
+
+/// What a sleeper that asked to be woken sleeps on.
+pub struct Raised<'a, P: Platform> {
+    /// The word.
+    pub word: &'a P::AtomicU32,
+    /// What it holds until something is published that a try after [`Rung::raise`] may not find.
+    pub value: u32,
+    /// Whether that is certain. If not, this process may make no heavy fence, and has to look again soon.
+    pub is_sure: bool,
 }
 
 /// How long a side is willing to wait.
@@ -118,7 +94,8 @@ pub enum Attempt<R> {
     Done(R),
     /// Nothing to do until the bell rings or a watched word changes.
     Pending,
-    /// The same, but look again soon: a suspicion has to become a truth, and nobody rings for it.
+    /// The same, but look again soon: a suspicion has to become a truth, and nobody rings for it; or
+    /// whoever rings may not be seen in time.
     Suspended,
 }
 
@@ -129,6 +106,14 @@ impl<R> Attempt<R> {
             Self::Done(done) => Attempt::Done(f(done)),
             Self::Pending => Attempt::Pending,
             Self::Suspended => Attempt::Suspended,
+        }
+    }
+
+    /// The same for who may not be woken.
+    fn unsure(self, is_sure: bool) -> Self {
+        match self {
+            Self::Pending if !is_sure => Self::Suspended,
+            other => other,
         }
     }
 }
@@ -165,44 +150,58 @@ impl Pauses {
 }
 
 /// Tries until it is done, or `patience` is at its end. Sleeps on `bell` and on the words that the
-/// last try pushed.
+/// last try pushed; a try that nobody sleeps after is given nowhere to push.
 ///
 /// The bell may stay raised; then the next ring makes a system call for nobody.
 ///
 /// # Errors
 /// [`TimedOut`] if the deadline has passed and the last try, made after that, was not done.
+#[inline]
 pub fn wait<'a, P: Futex, R>(
     bell: &impl Rung<P>,
     patience: Patience,
-    mut attempt: impl FnMut(&mut Watched<'a, P>) -> Attempt<R>,
+    mut attempt: impl FnMut(Option<&mut Watched<'a, P>>) -> Attempt<R>,
 ) -> Result<R, TimedOut> {
-    let mut watched = Watched::<P>::new();
-    let mut attempt = |watched: &mut Watched<'a, P>| {
-        watched.clear();
-        attempt(watched)
-    };
-    for _ in 0..patience.spins {
-        if let Attempt::Done(done) = attempt(&mut watched) {
+    // In a stream the first try is mostly the last; what follows is kept out of its way.
+    if patience.spins > 0
+        && let Attempt::Done(done) = attempt(None)
+    {
+        return Ok(done);
+    }
+    wait_longer(bell, patience, attempt)
+}
+
+/// The same after the first try, if there was one.
+#[cold]
+fn wait_longer<'a, P: Futex, R>(
+    bell: &impl Rung<P>,
+    patience: Patience,
+    mut attempt: impl FnMut(Option<&mut Watched<'a, P>>) -> Attempt<R>,
+) -> Result<R, TimedOut> {
+    for _ in 1..patience.spins {
+        P::spin();
+        if let Attempt::Done(done) = attempt(None) {
             return Ok(done);
         }
-        P::spin();
     }
+    let mut watched = Watched::<P>::new();
     let mut pauses = Pauses::new();
     loop {
-        let bell = bell.raise();
+        let raised = bell.raise();
         let expired = patience
             .deadline
             .is_some_and(|deadline| P::now() >= deadline);
-        let deadline = match attempt(&mut watched) {
+        watched.clear();
+        let deadline = match attempt(Some(&mut watched)).unsure(raised.is_sure) {
             Attempt::Done(done) => return Ok(done),
             _ if expired => return Err(TimedOut),
             Attempt::Pending => patience.deadline,
             Attempt::Suspended => Some(pauses.next::<P>(patience.deadline)),
         };
-        sleep::<P>(&watched, bell, deadline);
+        sleep::<P>(&watched, (raised.word, raised.value), deadline);
         // Whoever rang has taken the bell down. Were it raised before this try, the next ring would
         // mostly be a system call for nobody.
-        if let Attempt::Done(done) = attempt(&mut watched) {
+        if let Attempt::Done(done) = attempt(None) {
             return Ok(done);
         }
     }
@@ -213,17 +212,16 @@ pub fn wait<'a, P: Futex, R>(
 pub fn arm<'a, P: Futex, R>(
     bell: &'a impl Rung<P>,
     watched: Option<&mut Watched<'a, P>>,
-    mut attempt: impl FnMut(&mut Watched<'a, P>) -> Attempt<R>,
+    mut attempt: impl FnMut(Option<&mut Watched<'a, P>>) -> Attempt<R>,
 ) -> Attempt<R> {
-    let first = attempt(&mut Watched::<P>::new());
-    match (first, watched) {
+    match (attempt(None), watched) {
         (Attempt::Done(done), _) => Attempt::Done(done),
         (not_done, None) => not_done,
         (_, Some(watched)) => {
-            let bell = bell.raise();
-            let last = attempt(watched);
-            watched.push(bell);
-            last
+            let raised = bell.raise();
+            let last = attempt(Some(&mut *watched));
+            watched.push((raised.word, raised.value));
+            last.unsure(raised.is_sure)
         }
     }
 }

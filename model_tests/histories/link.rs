@@ -105,12 +105,12 @@ fn tries(capacity: usize) -> Model {
     .bound(3)
 }
 
-/// Both sides try so often that one may find the link full and the other find it empty. The ring
-/// alone has no order then, and the link has: whoever publishes passes a fence.
+/// Both sides try so often that one may find the link full and the other find it empty: glances, as
+/// those of the ring, as who rings lightly passes no fence.
 fn full_and_empty() -> Model {
-    Model::new("link: full and empty in one order", || {
+    Model::new("link: full and empty are glances", || {
         let (mut sender, mut receiver) = memory(2, 0).threads();
-        let history = History::new(Fifo::bounded(2));
+        let history = History::new(Fifo::bounded(2).with_glances());
         let sending = model::spawn({
             let history = history.clone();
             move || {

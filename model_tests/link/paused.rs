@@ -8,7 +8,7 @@ use aqueduct::model::{self, Model, attempt};
 
 /// The most accesses of a try while nobody sleeps: the peer's seat, its position, a slot, the own
 /// position, and the fence and the bell of the peer.
-const A_TRY: usize = 6;
+const A_TRY: usize = 8;
 
 /// Each with all its outcomes, and about half of the executions that it has.
 pub fn models() -> Vec<Model> {

@@ -100,6 +100,25 @@ impl Platform for Stepped {
 }
 
 impl Futex for Stepped {
+    /// Soon, so that there are deaths behind it.
+    const LIGHT_AFTER: u32 = 2;
+
+    fn lighten() -> bool {
+        Native::lighten()
+    }
+
+    #[track_caller]
+    fn light_fence() {
+        enter(Access::LightFence, Location::caller());
+        Native::light_fence();
+    }
+
+    #[track_caller]
+    fn heavy_fence() -> bool {
+        enter(Access::HeavyFence, Location::caller());
+        Native::heavy_fence()
+    }
+
     fn now() -> Duration {
         Native::now()
     }

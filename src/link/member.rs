@@ -105,9 +105,21 @@ pub unsafe trait Member: Clone {
     /// went. What is pushed is watched by a sleeper: it changes, and wakes somebody, when one dies.
     fn look<'a>(&'a self, role: Role, watched: &mut Watched<'a, Self::Platform>) -> Others;
 
+    /// The same where there may be nowhere to push.
+    fn look_and_push<'a>(
+        &'a self,
+        role: Role,
+        watched: Option<&mut Watched<'a, Self::Platform>>,
+    ) -> Others {
+        match watched {
+            Some(watched) => self.look(role, watched),
+            None => self.look(role, &mut Watched::<Self::Platform>::new()),
+        }
+    }
+
     /// Why nothing more is sent, looked at before a single try.
     fn ended(&self, role: Role) -> Option<Ended> {
-        self.look(role, &mut Watched::<Self::Platform>::new()).ended
+        self.look_and_push(role, None).ended
     }
 
     /// Tries, as one of `role` that is told of the others each time, until it is done or `patience` is
@@ -123,7 +135,7 @@ pub unsafe trait Member: Clone {
     ) -> Result<R, TimedOut> {
         let mut told = Suspects::default();
         wait::<Self::Platform, _>(self.bells().of(role), patience, |watched| {
-            let Others { ended, suspects } = self.look(role, watched);
+            let Others { ended, suspects } = self.look_and_push(role, watched);
             // A death wakes one of those who sleep, and whoever that is passes it on.
             if !suspects.is_empty() && suspects != told {
                 told = suspects;
@@ -135,7 +147,7 @@ pub unsafe trait Member: Clone {
 
     /// Wakes all others, if some seem dead: the kernel may have told this one alone.
     fn pass_on(&self, role: Role) {
-        let others = self.look(role, &mut Watched::<Self::Platform>::new());
+        let others = self.look_and_push(role, None);
         if !others.suspects.is_empty() {
             self.bells().rouse();
         }
@@ -149,7 +161,7 @@ pub unsafe trait Member: Clone {
         mut attempt: impl FnMut(Option<Ended>) -> Attempt<R>,
     ) -> Attempt<R> {
         arm::<Self::Platform, _>(self.bells().of(role), watched, |watched| {
-            let Others { ended, suspects } = self.look(role, watched);
+            let Others { ended, suspects } = self.look_and_push(role, watched);
             // As above; paced, as whoever suspects somebody pauses.
             if !suspects.is_empty() {
                 self.bells().rouse();

@@ -8,7 +8,7 @@ use crate::buffer::spsc::{Consumer, Taken};
 use crate::buffer::{Corrupt, PopError};
 use crate::platform::{Futex, Platform};
 use crate::position::Position;
-use crate::wait::{Attempt, Patience, TimedOut, Watched};
+use crate::wait::{Attempt, Patience, Ringer, TimedOut, Watched};
 
 /// Messages that are received together.
 pub type Incoming<'a, P, T> = Taken<'a, P, T, RingOf<P, T>>;
@@ -19,6 +19,7 @@ pub type Incoming<'a, P, T> = Taken<'a, P, T, RingOf<P, T>>;
 pub struct Receiver<E: End> {
     consumer: Consumer<RingOf<E::Platform, E::Message>>,
     tie: Tie<E>,
+    ringer: Ringer,
 }
 
 impl<E: End> Receiver<E> {
@@ -36,7 +37,11 @@ impl<E: End> Receiver<E> {
         // consumer, ordered behind earlier ones.
         let consumer = unsafe { Consumer::attach(ring_of(&end), capacity)? };
         let tie = Tie::new(end);
-        Ok(Self { consumer, tie })
+        Ok(Self {
+            consumer,
+            tie,
+            ringer: Ringer::default(),
+        })
     }
 
     /// How this end holds the link.
@@ -120,7 +125,7 @@ impl<E: End> Receiver<E> {
         let result = f(&mut taken);
         if !taken.is_empty() {
             taken.release();
-            self.tie.ring_peer();
+            self.tie.ring_peer(&mut self.ringer);
         }
         Ok(result)
     }
@@ -153,7 +158,7 @@ impl<E: End> Receiver<E> {
 
     /// Takes a message that is there.
     fn pop(&mut self) -> Result<E::Message, Ended> {
-        pop(&mut self.consumer, &self.tie)
+        pop(&mut self.consumer, &self.tie, &mut self.ringer)
     }
 }
 
@@ -164,11 +169,15 @@ impl<E: End> Selectable<E::Platform> for Receiver<E> {
         &'a mut self,
         watched: Option<&mut Watched<'a, E::Platform>>,
     ) -> Attempt<Self::Output> {
-        let Self { consumer, tie } = self;
+        let Self {
+            consumer,
+            tie,
+            ringer,
+        } = self;
         let ready = tie.arm(watched, |peer| filled(consumer, peer));
         ready.map(|ready| {
             ready?;
-            pop(consumer, tie)
+            pop(consumer, tie, ringer)
         })
     }
 
@@ -181,10 +190,11 @@ impl<E: End> Selectable<E::Platform> for Receiver<E> {
 fn pop<E: End>(
     consumer: &mut Consumer<RingOf<E::Platform, E::Message>>,
     tie: &Tie<E>,
+    ringer: &mut Ringer,
 ) -> Result<E::Message, Ended> {
     match consumer.pop() {
         Ok(message) => {
-            tie.ring_peer();
+            tie.ring_peer(ringer);
             Ok(message)
         }
         Err(PopError::Empty | PopError::Corrupt(_)) => Err(Ended::Corrupt),

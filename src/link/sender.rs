@@ -9,7 +9,7 @@ use crate::buffer::spsc::{Batch, Producer};
 use crate::buffer::{Corrupt, PushError};
 use crate::platform::Futex;
 use crate::position::Position;
-use crate::wait::{Attempt, Patience, TimedOut};
+use crate::wait::{Attempt, Patience, Ringer, TimedOut};
 
 /// A batch of messages to be sent together.
 pub type Outgoing<'a, P, T> = Batch<'a, P, T, RingOf<P, T>>;
@@ -20,6 +20,7 @@ pub type Outgoing<'a, P, T> = Batch<'a, P, T, RingOf<P, T>>;
 pub struct Sender<E: End> {
     producer: Producer<RingOf<E::Platform, E::Message>>,
     tie: Tie<E>,
+    ringer: Ringer,
 }
 
 impl<E: End> Sender<E> {
@@ -37,7 +38,11 @@ impl<E: End> Sender<E> {
         // behind earlier ones.
         let producer = unsafe { Producer::attach(ring_of(&end), capacity)? };
         let tie = Tie::new(end);
-        Ok(Self { producer, tie })
+        Ok(Self {
+            producer,
+            tie,
+            ringer: Ringer::default(),
+        })
     }
 
     /// How this end holds the link.
@@ -140,7 +145,7 @@ impl<E: End> Sender<E> {
         let result = f(&mut batch);
         if !batch.is_empty() {
             batch.commit();
-            self.tie.ring_peer();
+            self.tie.ring_peer(&mut self.ringer);
         }
         Ok(result)
     }
@@ -191,7 +196,7 @@ impl<E: End> Sender<E> {
     fn push(&mut self, message: E::Message) -> Result<(), SendError<E::Message>> {
         match self.producer.push(message) {
             Ok(()) => {
-                self.tie.ring_peer();
+                self.tie.ring_peer(&mut self.ringer);
                 Ok(())
             }
             Err(PushError::Full(message) | PushError::Corrupt(message)) => Err(SendError {

@@ -7,6 +7,7 @@
 use super::attempt::{self, Limit};
 use super::engine::{Beacon, MAX_THREADS};
 use super::event::{Effect, Event, Step};
+use super::fence;
 use super::history::Histories;
 use super::lots::{self, Drawn, Lot};
 use super::process::{self, ProcessState};
@@ -63,6 +64,8 @@ pub(super) struct Settings {
     pub(super) mutations: Vec<Mutation>,
     /// Whether to collect the sites that are used.
     pub(super) record_sites: bool,
+    /// Whether processes lack the permission to make heavy fences.
+    pub(super) no_heavy_fences: bool,
     /// Which wait of each thread returns at once; counted from 1.
     pub(super) spurious: Option<usize>,
     /// Who is killed or paused, and where.
@@ -104,6 +107,7 @@ pub(super) struct Execution {
     /// Which of them were reached, as bits.
     pub(super) points_reached: Cell<usize>,
     pub(super) fence_beacon: Beacon,
+    pub(super) light_fences: fence::Words,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
     pub(super) activity: Activity,
@@ -158,6 +162,7 @@ pub(super) fn begin_execution() {
         points,
         points_reached: Cell::new(0),
         fence_beacon: Beacon::new(),
+        light_fences: fence::Words::new(),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
         activity: Activity::default(),

@@ -121,6 +121,14 @@ impl Model {
         self
     }
 
+    /// Processes may make no heavy fence: [`Futex::heavy_fence`](crate::platform::Futex::heavy_fence)
+    /// fails.
+    #[must_use]
+    pub fn without_heavy_fences(mut self) -> Model {
+        self.settings.no_heavy_fences = true;
+        self
+    }
+
     /// Makes the `nth` wait of every thread, counted from 1, return at once and for no reason.
     #[must_use]
     pub fn spurious(mut self, nth: usize) -> Model {

@@ -16,6 +16,7 @@
 use super::engine::{self, Raw};
 use super::event::{Effect, Event};
 use super::execution::{Entry, enter, execution, thread};
+use super::fence;
 use super::machine::Machine;
 use super::site::Access;
 use super::watch::looking;
@@ -121,6 +122,27 @@ impl Sleeper {
 /// # Panics
 /// Outside a model.
 impl Futex for Machine {
+    /// At once, as a model has few messages.
+    const LIGHT_AFTER: u32 = 1;
+
+    fn lighten() -> bool {
+        true
+    }
+
+    #[track_caller]
+    fn light_fence() {
+        fence::enter(Access::LightFence, Location::caller());
+    }
+
+    #[track_caller]
+    fn heavy_fence() -> bool {
+        if super::execution::exploration().settings.no_heavy_fences {
+            return false;
+        }
+        fence::enter(Access::HeavyFence, Location::caller());
+        true
+    }
+
     /// Zero until [`expire`], and later than every deadline from then on.
     ///
     /// Threads may learn of it at different times, as they learn of any word.

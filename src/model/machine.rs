@@ -2,8 +2,7 @@
 
 use super::cell::Cell;
 use super::engine;
-use super::event::Effect;
-use super::execution::{Part, enter, execution};
+use super::fence;
 use super::site::Access;
 use super::watch;
 use super::word::{AtomicU32, AtomicU64};
@@ -23,17 +22,7 @@ impl Platform for Machine {
     /// Outside a model.
     #[track_caller]
     fn fence(order: Ordering) {
-        let Some(entry) = enter(Access::Fence(order), Location::caller()) else {
-            return;
-        };
-        if let Access::Fence(order) = entry.access {
-            // A fence of loom is not a point of scheduling; this makes it one.
-            if order == Ordering::SeqCst && entry.has(Part::Fences) {
-                execution().fence_beacon.notify();
-            }
-            engine::fence(order);
-            entry.done(Effect::default());
-        }
+        fence::enter(Access::Fence(order), Location::caller());
     }
 
     /// Lets other threads run first. A model tries or sleeps, it does not spin: a loop around this

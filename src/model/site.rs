@@ -20,6 +20,10 @@ pub enum Access {
     LoadThenStore(Ordering, Ordering),
     /// A fence.
     Fence(Ordering),
+    /// The light half of an asymmetric fence.
+    LightFence,
+    /// The heavy half.
+    HeavyFence,
     /// Reading a cell.
     Read,
     /// Writing a cell.
@@ -54,7 +58,8 @@ impl Access {
                 .map(Access::Fence)
                 .chain([Access::Nothing])
                 .collect(),
-            Access::Wake => vec![Access::Nothing],
+            Access::HeavyFence => vec![Access::Fence(SeqCst), Access::Nothing],
+            Access::LightFence | Access::Wake => vec![Access::Nothing],
             Access::Read
             | Access::Write
             | Access::Wait
@@ -107,6 +112,8 @@ impl fmt::Display for Access {
                 write!(f, "load {load:?} then store {store:?}")
             }
             Access::Fence(order) => write!(f, "fence {order:?}"),
+            Access::LightFence => f.write_str("light fence"),
+            Access::HeavyFence => f.write_str("heavy fence"),
             Access::Read => f.write_str("read"),
             Access::Write => f.write_str("write"),
             Access::Wait => f.write_str("wait"),

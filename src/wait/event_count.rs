@@ -1,6 +1,6 @@
 //! What any number of threads sleep on.
 
-use super::Rung;
+use super::{Raised, Rung};
 use crate::platform::Ordering::{Relaxed, SeqCst};
 use crate::platform::{Atomic, Futex, Platform};
 
@@ -70,9 +70,13 @@ impl<P: Futex> EventCount<P> {
 }
 
 impl<P: Futex> Rung<P> for EventCount<P> {
-    fn raise(&self) -> (&P::AtomicU32, u32) {
-        let word = self.word.fetch_or(AWAITED, Relaxed) | AWAITED;
+    fn raise(&self) -> Raised<'_, P> {
+        let value = self.word.fetch_or(AWAITED, Relaxed) | AWAITED;
         P::fence(SeqCst); // SLEEP
-        (&self.word, word)
+        Raised {
+            word: &self.word,
+            value,
+            is_sure: true,
+        }
     }
 }

@@ -193,6 +193,8 @@ impl Names {
             Access::CompareExchange(_, order) => format!("{change}  not exchanged {order:?}"),
             Access::LoadThenStore(..) => format!("{change}  not atomic"),
             Access::Fence(order) => format!("fence {order:?}"),
+            Access::LightFence => "light fence".to_owned(),
+            Access::HeavyFence => "heavy fence".to_owned(),
             Access::Read => format!("read {name}"),
             Access::Write => format!("write {name}"),
             Access::Wait => "wait".to_owned(),

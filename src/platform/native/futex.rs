@@ -9,12 +9,12 @@
 use core::array;
 use core::mem;
 use core::ptr;
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{self, AtomicU32, Ordering};
 use core::time::Duration;
 
 use nix::libc::{self, c_int, c_long, timespec};
 
-use super::Native;
+use super::{Native, membarrier};
 use crate::platform::Futex;
 
 /// The most words that one wait may watch: the kernel's own limit.
@@ -41,6 +41,21 @@ struct Waiter {
 const _: () = assert!(mem::size_of::<Waiter>() == 24);
 
 impl Futex for Native {
+    const LIGHT_AFTER: u32 = 64;
+
+    fn lighten() -> bool {
+        membarrier::register()
+    }
+
+    #[inline(always)]
+    fn light_fence() {
+        atomic::compiler_fence(Ordering::SeqCst);
+    }
+
+    fn heavy_fence() -> bool {
+        membarrier::everywhere()
+    }
+
     fn now() -> Duration {
         let mut time = timespec {
             tv_sec: 0,

@@ -47,6 +47,20 @@ impl Platform for Wary {
 }
 
 impl Futex for Wary {
+    const LIGHT_AFTER: u32 = Native::LIGHT_AFTER;
+
+    fn lighten() -> bool {
+        Native::lighten()
+    }
+
+    fn light_fence() {
+        Native::light_fence();
+    }
+
+    fn heavy_fence() -> bool {
+        Native::heavy_fence()
+    }
+
     fn now() -> Duration {
         Native::now()
     }
