@@ -17,6 +17,7 @@ mod news;
 mod real;
 mod ring;
 mod script;
+mod soon;
 mod survivor;
 mod victim;
 mod world;
@@ -33,7 +34,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aqueduct::model::Site;
-use aqueduct::platform::native::Native;
 use aqueduct::shm::{Object, Uid};
 use nix::sys::signal::{Signal, raise};
 
@@ -42,6 +42,7 @@ use self::modelled::{Outcomes, outcomes};
 use self::news::News;
 use self::real::{LEN, Real, place};
 use self::script::Script;
+use self::soon::Soon;
 use self::survivor::{Fate, survive};
 use self::world::{Who, World};
 use crate::shm::{Scratch, helper, name_for_helper};
@@ -61,7 +62,7 @@ impl Drop for Victim {
 
 impl Victim {
     /// Starts it and waits until it acts. Then nobody needs the name any more.
-    fn start(world: &Real<Native>, scratch: Scratch, pause: usize) -> Victim {
+    fn start(world: &Real<Soon>, scratch: Scratch, pause: usize) -> Victim {
         let mut command = helper("stepped::is_killed", &scratch.name());
         let victim = Victim(command.stdout(Stdio::null()).spawn().expect("it starts"));
         world.news().await_begin();
@@ -71,7 +72,7 @@ impl Victim {
     }
 
     /// Waits for its end, which comes: where it waits it has a deadline.
-    fn end(mut self, world: &Real<Native>) -> Fate {
+    fn end(mut self, world: &Real<Soon>) -> Fate {
         let status = self.0.wait().expect("our child");
         let killed_before = world.news().read();
         let expected = match killed_before {
@@ -103,7 +104,7 @@ fn run(index: usize, script: &Script, last: usize, pause: usize) -> String {
     let _case = Case(script, last);
     let scratch = Scratch::new();
     let create = Object::create(scratch.name(), LEN, 0o600, |mapping| place(mapping, script));
-    let world = Real::<Native>::open(&Arc::new(create.expect("it is created")), script);
+    let world = Real::<Soon>::open(&Arc::new(create.expect("it is created")), script);
     let number = |number: usize| u32::try_from(number).expect("a small number");
     world.news().script.store(number(index), Relaxed);
     world.news().last.store(number(last), Relaxed);

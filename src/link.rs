@@ -260,6 +260,7 @@ impl<E: End> Tie<E> {
     }
 
     /// Tries, told of the peer each time, until it is done.
+    #[inline]
     fn wait(
         &self,
         patience: Patience,

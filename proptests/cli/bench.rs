@@ -1,5 +1,6 @@
 //! `aqueduct bench`: it measures all that it names, and leaves nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Output;
 use std::thread;
@@ -10,11 +11,12 @@ use serde_json::Value;
 
 use super::harness::Scene;
 
-/// Of what is measured under other names than those of a user.
-fn left() -> Vec<String> {
+/// The names that samples have left.
+fn left() -> BTreeSet<String> {
     let names = fs::read_dir("/dev/shm").expect("a folder").flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.starts_with("aqueduct-bench-")).collect()
+    let left = |name: &String| name.starts_with("aqueduct-bench-");
+    names.filter(left).collect()
 }
 
 fn said(output: &Output) -> String {
@@ -26,15 +28,17 @@ fn said(output: &Output) -> String {
 #[test]
 fn everything_is_measured_and_nothing_is_left() {
     let scene = Scene::new();
+    let before = left();
     let output = scene.start("bench --rounds 1 --millis 2 --json").output();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let rows = report["rows"].as_array().expect("rows");
-    let courses: std::collections::BTreeSet<_> =
-        rows.iter().map(|row| row["course"].as_str()).collect();
+    let courses: BTreeSet<_> = rows.iter().map(|row| row["course"].as_str()).collect();
     assert_eq!(courses.len(), 11, "{courses:?}");
     for row in rows {
-        let forbidden = row["left_out"].as_str().is_some_and(|why| why.contains("no queue"));
+        let forbidden = row["left_out"]
+            .as_str()
+            .is_some_and(|why| why.contains("no queue"));
         let sample = &row["samples"][0];
         let measured = sample["count"].as_u64() > Some(0) && sample["time"].as_f64() > Some(0.0);
         assert!(measured || forbidden, "{row:#}");
@@ -45,15 +49,19 @@ fn everything_is_measured_and_nothing_is_left() {
     long.signal(Signal::SIGINT);
     let output = long.output();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-    assert_eq!(left(), [""; 0]);
+    assert_eq!(left(), before);
 }
 
 /// What was kept can be shown again, as tables and as pictures.
 #[test]
 fn what_was_kept_is_shown_again() {
     let scene = Scene::new();
-    let once = scene.start("bench uncontended --rounds 3 --millis 2 --keep ./kept.json").output();
-    let again = scene.start("bench --from ./kept.json --pictures ./pictures").output();
+    let once = scene
+        .start("bench uncontended --rounds 3 --millis 2 --keep ./kept.json")
+        .output();
+    let again = scene
+        .start("bench --from ./kept.json --pictures ./pictures")
+        .output();
     let [once, again] = [once, again].map(|output| {
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         String::from_utf8(output.stdout).expect("text")
@@ -69,15 +77,28 @@ fn what_was_kept_is_shown_again() {
 fn what_cannot_be_is_named() {
     let scene = Scene::new();
     let wrong = [
-        ("bench uncontended --processors 0,100000", 1, "processor 100000"),
+        (
+            "bench uncontended --processors 0,100000",
+            1,
+            "processor 100000",
+        ),
         ("bench --from ./nothing.json", 1, "nothing.json"),
         ("bench nonsense", 2, "nonsense"),
         ("bench --rounds 0", 2, "--rounds"),
-        ("bench uncontended --rounds 1 --millis 1 --keep ./no/where", 1, "no/where"),
+        (
+            "bench uncontended --rounds 1 --millis 1 --keep ./no/where",
+            1,
+            "no/where",
+        ),
     ];
     for (words, code, name) in wrong {
         let output = scene.start(words).output();
-        assert_eq!(output.status.code(), Some(code), "{words}: {}", said(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{words}: {}",
+            said(&output)
+        );
         assert!(said(&output).contains(name), "{words}: {}", said(&output));
     }
 }

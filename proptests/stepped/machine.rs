@@ -100,8 +100,8 @@ impl Platform for Stepped {
 }
 
 impl Futex for Stepped {
-    /// Soon, so that there are deaths behind it.
-    const LIGHT_AFTER: u32 = 2;
+    /// As in the model.
+    const LIGHT_AFTER: u32 = 1;
 
     fn lighten() -> bool {
         Native::lighten()

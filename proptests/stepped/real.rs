@@ -20,6 +20,7 @@ use aqueduct::wait::Patience;
 use super::machine::Stepped;
 use super::news::News;
 use super::script::Script;
+use super::soon::Soon;
 use super::world::{SURVIVOR, Who, World};
 
 /// Where the link and the ring lie; the news come first.
@@ -52,7 +53,7 @@ pub trait Side: Futex {
 }
 
 /// A survivor is not watched by its kernel: nobody kills it.
-impl Side for Native {
+impl Side for Soon {
     fn sit(world: &Arc<Real<Self>>, role: Role) {
         world.lock(role);
         let seat = world.link().seat(role);

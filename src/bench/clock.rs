@@ -55,7 +55,7 @@ impl Clock {
         self.lap
     }
 
-    /// A lap of so many messages is over. Whether there is time for another.
+    /// A lap of so many messages is over. Whether there is time for another; there is until one was counted.
     pub fn tick(&mut self, messages: u64) -> bool {
         let now = Instant::now();
         let taken = now - self.last;
@@ -71,7 +71,7 @@ impl Clock {
             self.lap *= 2;
         }
         self.last = now;
-        now < self.end
+        now < self.end || self.all.0 == 0
     }
 
     /// One message by itself: for the percentiles alone, as looking at the clock is a part of its time.

@@ -143,8 +143,9 @@ fn finish(mut child: Child, interrupted: &AtomicBool) -> Result<Sample, Failure>
         child.kill()?;
         child.wait()?;
     }
-    clear(&name_of(child.id()));
+    // The other side has the streams as well: they end when it has, and it makes no name after that.
     let (printed, said) = (text(child.stdout.take()), text(child.stderr.take()));
+    clear(&name_of(child.id()));
     match status {
         Some(status) if status.success() => {
             let line = printed.lines().last().unwrap_or_default();

@@ -34,6 +34,8 @@ pub enum Between {
 pub(super) struct Board {
     /// What is bounced raw.
     pub line: Line,
+    /// Whether the side that takes the time has seen enough: 1 if so.
+    over: CachePadded<AtomicU64>,
     /// What the other side has sent, and how many processors this took, as bits of a number.
     sent: CachePadded<AtomicU64>,
     used: AtomicU64,
@@ -43,6 +45,16 @@ pub(super) struct Board {
 unsafe impl Zeroed for Board {}
 
 impl Board {
+    /// Whether the side that takes the time has seen enough.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed) != 0
+    }
+
+    /// The side that takes the time has seen enough.
+    pub fn set_over(&self) {
+        self.over.store(1, Ordering::Relaxed);
+    }
+
     /// What the other side has sent.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Acquire)

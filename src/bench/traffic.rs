@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -25,15 +26,15 @@ const SINGLES: usize = 4;
 struct Expected(u64);
 
 impl Expected {
-    /// Compares what came. Whether it was the end.
+    /// Compares what came; it breaks at the end.
     #[inline]
-    fn is_ended_by(&mut self, word: u64) -> bool {
+    fn take(&mut self, word: u64) -> ControlFlow<()> {
         if word == self.0 {
             self.0 += 1;
-            return false;
+            return ControlFlow::Continue(());
         }
         assert_eq!(word, END, "lost, or out of order, as {} was next", self.0);
-        true
+        ControlFlow::Break(())
     }
 }
 
@@ -71,63 +72,61 @@ pub fn answer(end: &mut (impl SendWord + RecvWord)) {
     }
 }
 
-/// Sends numbers one by one while there is time.
+/// Sends numbers one by one until the other side has seen enough.
 pub fn feed(sides: &Sides, end: &mut impl SendWord) {
-    let mut clock = Clock::start(sides.length);
     let mut next = 0;
-    loop {
-        let lap = clock.lap();
-        (next..next + lap).for_each(|number| end.send(black_box(number)));
-        next += lap;
-        if !clock.tick(lap) {
-            break end.send(END);
-        }
+    while !sides.board.is_over() {
+        (next..next + BATCH).for_each(|number| end.send(black_box(number)));
+        next += BATCH;
     }
+    end.send(END);
 }
 
 /// Receives numbers one by one, and takes the time.
 pub fn drain(sides: &Sides, end: &mut impl RecvWord) -> Clock {
-    let mut clock = Clock::start(sides.length);
     let mut expected = Expected::default();
-    loop {
-        let lap = clock.lap();
-        for _ in 0..lap {
-            if expected.is_ended_by(end.recv()) {
-                return clock;
-            }
-        }
-        clock.tick(lap);
-    }
+    count_until_it_ends(sides, |lap| {
+        (0..lap).try_for_each(|_| expected.take(end.recv()))?;
+        ControlFlow::Continue(lap)
+    })
 }
 
-/// Sends batches while there is time.
+/// Sends batches until the other side has seen enough.
 pub fn feed_batches(sides: &Sides, end: &mut impl SendBatch) {
-    let mut clock = Clock::start(sides.length);
     let mut next = 0;
-    loop {
+    while !sides.board.is_over() {
         end.send_batch(black_box(next)..black_box(next + BATCH));
         next += BATCH;
-        if !clock.tick(BATCH) {
-            break end.send_batch(END..END + 1);
-        }
     }
+    end.send_batch(END..END + 1);
 }
 
 /// Receives batches, and takes the time.
 pub fn drain_batches(sides: &Sides, end: &mut impl RecvBatch) -> Clock {
-    let mut clock = Clock::start(sides.length);
     let mut expected = Expected::default();
-    loop {
+    count_until_it_ends(sides, |_| {
         let before = expected.0;
-        let mut ended = false;
-        while !ended && expected.0 - before < BATCH {
-            end.recv_batch(|word| ended |= expected.is_ended_by(word));
+        let mut taken = ControlFlow::Continue(());
+        while taken.is_continue() && expected.0 - before < BATCH {
+            end.recv_batch(|word| taken = expected.take(word));
         }
-        if ended {
-            return clock;
+        taken?;
+        ControlFlow::Continue(expected.0 - before)
+    })
+}
+
+/// Takes the time of laps, and says when that was enough; goes on to the end of the stream. `lap` receives
+/// so many messages, or more, and says how many.
+fn count_until_it_ends(sides: &Sides, mut lap: impl FnMut(u64) -> ControlFlow<(), u64>) -> Clock {
+    let mut clock = Clock::start(sides.length);
+    while let ControlFlow::Continue(messages) = lap(clock.lap()) {
+        if !clock.tick(messages) {
+            sides.board.set_over();
+            while lap(1).is_continue() {}
+            break;
         }
-        clock.tick(expected.0 - before);
     }
+    clock
 }
 
 /// Writes a block: its number in front, and its lowest byte everywhere else.
@@ -144,62 +143,52 @@ fn read(block: &[u8]) -> u64 {
     u64::from_ne_bytes(*block.first_chunk().expect("a block is larger"))
 }
 
-/// Sends blocks while there is time.
+/// Sends blocks until the other side has seen enough.
 pub fn feed_blocks(sides: &Sides, end: &mut impl SendBlock) {
-    let mut clock = Clock::start(sides.length);
-    for number in 0.. {
+    let mut numbers = 0..END;
+    while !sides.board.is_over() {
+        let number = numbers.next().expect("there are enough");
         end.send_block(|block| fill(block, number));
-        if !clock.tick(1) {
-            break;
-        }
     }
     end.send_block(|block| fill(block, END));
 }
 
 /// Receives blocks, and takes the time.
 pub fn drain_blocks(sides: &Sides, end: &mut impl RecvBlock) -> Clock {
-    let mut clock = Clock::start(sides.length);
     let mut expected = Expected::default();
-    loop {
-        let lap = clock.lap();
-        for _ in 0..lap {
-            if expected.is_ended_by(end.recv_block(read)) {
-                return clock;
-            }
-        }
-        clock.tick(lap);
-    }
+    count_until_it_ends(sides, |lap| {
+        (0..lap).try_for_each(|_| expected.take(end.recv_block(read)))?;
+        ControlFlow::Continue(lap)
+    })
 }
 
-/// Writes `block` again and again while there is time, and says how many bytes that were. The end is
-/// closed then.
+/// Writes `block` again and again until the other side has seen enough, and says how many bytes that were.
+/// The end is closed then.
 pub fn write(sides: &Sides, mut end: impl Write, block: &[u8]) {
-    let mut clock = Clock::start(sides.length);
-    for written in 1.. {
+    let mut written = 0;
+    while !sides.board.is_over() {
         end.write_all(black_box(block)).expect("it is read");
-        if !clock.tick(1) {
-            return sides.board.set_sent(written * block.len() as u64);
-        }
+        written += block.len() as u64;
     }
+    sides.board.set_sent(written);
 }
 
 /// Reads to the end, and takes the time of as many bytes as `buffer` has. What was read, too.
 pub fn read_all(sides: &Sides, mut end: impl Read, buffer: &mut [u8]) -> (Clock, u64) {
-    let mut clock = Clock::start(sides.length);
-    let (mut all, mut part) = (0, 0);
-    loop {
-        let read = end.read(buffer).expect("it is written");
-        black_box(&buffer[..read]);
-        if read == 0 {
-            return (clock, all);
+    let mut all = 0;
+    let clock = count_until_it_ends(sides, |_| {
+        let mut part = 0;
+        while part < buffer.len() {
+            match end.read(&mut buffer[part..]).expect("it is written") {
+                0 => return ControlFlow::Break(()),
+                read => part += read,
+            }
         }
-        all += read as u64;
-        part += read;
-        if part >= buffer.len() {
-            part -= buffer.len();
-            clock.tick(1);
-        }
-    }
+        black_box(&mut *buffer);
+        all += part as u64;
+        ControlFlow::Continue(1)
+    });
+    (clock, all)
 }
 
 /// A push and a pop in turns, on this thread.

@@ -108,6 +108,7 @@ impl<E: End> Sender<E> {
     ///
     /// # Errors
     /// The message, and why it was not sent.
+    #[inline]
     pub fn send_with_patience(
         &mut self,
         message: E::Message,
@@ -183,6 +184,7 @@ impl<E: End> Sender<E> {
         )
     }
 
+    #[inline]
     fn wait_for_room(
         &mut self,
         least: usize,

@@ -71,10 +71,16 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
         }
     }
 
+    /// How many messages the last look has found that were not taken since. It touches no shared memory.
+    pub fn seen(&self) -> usize {
+        self.known().unwrap_or(0)
+    }
+
     /// Takes one message out of the buffer.
     ///
     /// # Errors
     /// [`PopError`] if there is none.
+    #[inline]
     pub fn pop(&mut self) -> Result<T, PopError> {
         if self.filled(1)? == 0 {
             return Err(PopError::Empty);

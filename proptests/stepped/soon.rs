@@ -1,0 +1,54 @@
+//! The machine of those that survive.
+
+use std::time::Duration;
+
+use aqueduct::platform::native::Native;
+use aqueduct::platform::{Flat, Futex, Ordering, Platform};
+
+/// [`Native`], which makes light fences as soon as the model does.
+pub enum Soon {}
+
+impl Platform for Soon {
+    type AtomicU32 = <Native as Platform>::AtomicU32;
+    type AtomicU64 = <Native as Platform>::AtomicU64;
+    type Cell<T> = <Native as Platform>::Cell<T>;
+
+    fn fence(order: Ordering) {
+        Native::fence(order);
+    }
+
+    fn spin() {
+        Native::spin();
+    }
+}
+
+impl Futex for Soon {
+    const LIGHT_AFTER: u32 = 1;
+
+    fn lighten() -> bool {
+        Native::lighten()
+    }
+
+    fn light_fence() {
+        Native::light_fence();
+    }
+
+    fn heavy_fence() -> bool {
+        Native::heavy_fence()
+    }
+
+    fn now() -> Duration {
+        Native::now()
+    }
+
+    fn wait_any(words: &[(&Self::AtomicU32, u32)], deadline: Option<Duration>) {
+        Native::wait_any(words, deadline);
+    }
+
+    fn wake(word: &Self::AtomicU32) {
+        Native::wake(word);
+    }
+}
+
+// SAFETY: its cells are those of `Native`.
+unsafe impl Flat for Soon {}
