@@ -39,6 +39,7 @@ mod spread;
 mod surroundings;
 mod tables;
 mod traffic;
+pub mod words;
 
 use std::error::Error;
 use std::io::{self, Write};

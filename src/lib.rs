@@ -17,6 +17,7 @@
 //!   POSIX shared memory            shm
 //!   the kernel's own pipes         kernel
 //!   links for users                threads      open         select       questions
+//!   what they are measured with    bench
 //!   the checker                    model            (stands on platform alone)
 //! ```
 //!
@@ -41,15 +42,16 @@
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`shm::Placed`], [`shm::Sparse`]: these buffers in shared memory; [`shm::posix`]: any bytes there,
 //!   by the calls of POSIX;
+//! - [`bench`]: what channels are measured with, for channels of your own;
 //! - [`model`]: the checker, for structures of your own.
 //!
 //! # Features
 //! `shm` (default): named shared memory and sleeping on Linux; needs `std`. `cli`: the command
-//! line. `model`: the checker. Without any the crate is `no_std` (with `alloc`) and has the
+//! line. `bench`: what channels are measured with. `model`: the checker. Without any the crate is `no_std` (with `alloc`) and has the
 //! buffers, waits and links over any [`platform::Platform`].
 #![cfg_attr(not(any(feature = "shm", feature = "model")), no_std)]
 #![cfg_attr(
-    not(all(feature = "shm", feature = "model")),
+    not(all(feature = "bench", feature = "model")),
     allow(rustdoc::broken_intra_doc_links)
 )]
 

@@ -93,6 +93,10 @@ pub trait Cell<T>: Sized {
     #[track_caller]
     fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R;
 
+    /// Tells the processor that the beginning of the cell will be written soon. It is a hint: nothing is
+    /// touched.
+    fn prefetch(&self) {}
+
     /// Calls `f` with all of `cells` as one array to read from.
     #[track_caller]
     fn with_all<R>(cells: &[Self], f: impl FnOnce(*const [T]) -> R) -> R;
@@ -123,6 +127,7 @@ pub trait Futex: Platform {
     const LIGHT_AFTER: u32 = u32::MAX;
 
     /// Prepares this process for light fences. Whether it may make them from now on.
+    #[must_use]
     fn lighten() -> bool {
         false
     }
@@ -134,6 +139,7 @@ pub trait Futex: Platform {
     }
 
     /// The heavy half. Whether it was made: a process may lack the permission. It is a full fence, too, if so.
+    #[must_use]
     #[track_caller]
     fn heavy_fence() -> bool {
         Self::fence(Ordering::SeqCst);

@@ -26,8 +26,8 @@ pub trait SendBatch {
 
 /// Receives many numbers at once.
 pub trait RecvBatch {
-    /// Waits for one number at least, and calls `each` for all that are there.
-    fn recv_batch(&mut self, each: impl FnMut(u64));
+    /// Waits for one number at least, and calls `read` for all that are there, run by run.
+    fn recv_batch(&mut self, read: impl FnMut(&[u64]));
 }
 
 /// Sends blocks of as many bytes as the course says.

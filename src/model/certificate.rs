@@ -187,6 +187,29 @@ impl Certificate {
         }
     }
 
+    /// How fast the models were explored, and which took longest.
+    fn speed(&self) -> String {
+        let models = self.models.iter();
+        let models = models.map(|row| (row.executions, row.seconds, &row.model));
+        let points = self.points.iter();
+        let points = points.map(|row| (row.executions, row.seconds, &row.model));
+        let mut all: Vec<_> = models.chain(points).collect();
+        if all.is_empty() {
+            return String::new();
+        }
+        let sum = all.iter().fold((0, 0.0), |(executions, seconds), row| {
+            (executions + row.0, seconds + row.1)
+        });
+        all.sort_by(|one, other| other.1.total_cmp(&one.1));
+        let mut text = format!("\n{} executions, {}\n", sum.0, a_second(sum.0, sum.1));
+        for (executions, seconds, model) in all.into_iter().take(5) {
+            let speed = a_second(executions, seconds);
+            let line = format!("the longest: {model}: {executions} executions, {speed}\n");
+            text.push_str(&line);
+        }
+        text
+    }
+
     fn sections(&self, times: bool) -> Vec<Grid> {
         let models = self.models.iter().map(|row| {
             let counts = [
@@ -267,6 +290,13 @@ impl Certificate {
     }
 }
 
+/// So many in so many seconds.
+#[expect(clippy::cast_precision_loss, reason = "a speed")]
+fn a_second(executions: usize, seconds: f64) -> String {
+    let speed = executions as f64 / seconds.max(f64::MIN_POSITIVE);
+    format!("{seconds:.1} s, {speed:.0} a second")
+}
+
 /// A bound on preemptions.
 fn in_words(bound: Option<usize>) -> String {
     bound.map_or("none".to_owned(), |bound| bound.to_string())
@@ -278,6 +308,7 @@ impl fmt::Display for Certificate {
         for grid in self.sections(true) {
             f.write_str(&grid.text())?;
         }
+        f.write_str(&self.speed())?;
         f.write_str(&self.histories())
     }
 }

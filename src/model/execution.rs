@@ -55,6 +55,14 @@ pub(super) enum Fate {
     Paused,
 }
 
+/// Whether something may be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Permission {
+    #[default]
+    Granted,
+    Denied,
+}
+
 /// What an exploration is asked to do beside running the body.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -64,8 +72,8 @@ pub(super) struct Settings {
     pub(super) mutations: Vec<Mutation>,
     /// Whether to collect the sites that are used.
     pub(super) record_sites: bool,
-    /// Whether processes lack the permission to make heavy fences.
-    pub(super) no_heavy_fences: bool,
+    /// Whether processes may make heavy fences.
+    pub(super) heavy_fences: Permission,
     /// Which wait of each thread returns at once; counted from 1.
     pub(super) spurious: Option<usize>,
     /// Who is killed or paused, and where.

@@ -2,7 +2,7 @@
 
 mod run;
 
-use super::execution::{Fate, Part, Point, Settings};
+use super::execution::{Fate, Part, Permission, Point, Settings};
 use super::failure::Failure;
 use super::history::Histories;
 use std::any::Any;
@@ -125,7 +125,7 @@ impl Model {
     /// fails.
     #[must_use]
     pub fn without_heavy_fences(mut self) -> Model {
-        self.settings.no_heavy_fences = true;
+        self.settings.heavy_fences = Permission::Denied;
         self
     }
 

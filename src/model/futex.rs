@@ -15,7 +15,7 @@
 
 use super::engine::{self, Raw};
 use super::event::{Effect, Event};
-use super::execution::{Entry, enter, execution, thread};
+use super::execution::{Entry, Permission, enter, execution, exploration, thread};
 use super::fence;
 use super::machine::Machine;
 use super::site::Access;
@@ -136,7 +136,7 @@ impl Futex for Machine {
 
     #[track_caller]
     fn heavy_fence() -> bool {
-        if super::execution::exploration().settings.no_heavy_fences {
+        if exploration().settings.heavy_fences == Permission::Denied {
             return false;
         }
         fence::enter(Access::HeavyFence, Location::caller());
@@ -203,7 +203,7 @@ fn returns_for_no_reason(entry: &Entry) -> bool {
     let execution = execution();
     let waits = &execution.threads[entry.thread].waits;
     waits.set(waits.get() + 1);
-    super::execution::exploration().settings.spurious == Some(waits.get())
+    exploration().settings.spurious == Some(waits.get())
 }
 
 fn sleep_while_equal(entry: &Entry, words: &[(&AtomicU32, u32)]) {

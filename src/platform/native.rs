@@ -125,6 +125,15 @@ impl<T> Cell<T> for UnsafeCell<T> {
         f(self.get())
     }
 
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn prefetch(&self) {
+        use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+
+        // SAFETY: it is a hint, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_ET0>(self.get().cast()) };
+    }
+
     #[inline(always)]
     fn with_all<R>(cells: &[Self], f: impl FnOnce(*const [T]) -> R) -> R {
         f(all(cells))

@@ -12,7 +12,6 @@
 mod courses;
 mod peers;
 mod spin;
-mod words;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use crate::bench::ends::{
     RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
 use crate::bench::sides::Between;
+use crate::bench::words::{fill, left};
 use crate::link::{self, End};
 use crate::open::{Options, Plain};
 use crate::position::Capacity;
@@ -116,16 +117,14 @@ impl<E: End<Message = u64>> SendBatch for Sender<E> {
     #[inline]
     fn send_batch(&mut self, mut words: Range<u64>) {
         while !words.is_empty() {
-            let most = usize::try_from(words.end - words.start).unwrap_or(usize::MAX);
+            let most = left(&words);
             let sent = self.0.send_batch(1, self.1, |batch| {
-                let fill = |slots: &mut [MaybeUninit<u64>]| {
-                    for (slot, word) in slots.iter_mut().zip(words.by_ref()) {
-                        slot.write(word);
-                    }
+                let write = |slots: &mut [MaybeUninit<u64>]| {
+                    fill(slots, &mut words);
                     slots.len()
                 };
-                // SAFETY: as many words are left as slots were asked for, so each is written.
-                unsafe { batch.fill(most, fill) }
+                // SAFETY: it writes all that it is given.
+                unsafe { batch.fill(most, write) }
             });
             sent.expect("there is a receiver").expect("it is sound");
         }
@@ -134,10 +133,10 @@ impl<E: End<Message = u64>> SendBatch for Sender<E> {
 
 impl<E: End<Message = u64>> RecvBatch for Receiver<E> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
         let received = self.0.recv_batch(self.1, |taken| {
             taken.read(usize::MAX, |words| {
-                words.iter().copied().for_each(&mut each);
+                read(words);
                 words.len()
             })
         });

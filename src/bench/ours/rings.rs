@@ -11,6 +11,7 @@ use crate::bench::ends::{
     RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
 use crate::bench::sides::Between;
+use crate::bench::words::{fill, left};
 use crate::buffer::spsc::{self, Ring};
 use crate::buffer::{PopError, PushError};
 use crate::place::Plain;
@@ -113,15 +114,13 @@ impl<R: Deref<Target = Ring<Native, u64>>> SendBatch for Producer<R> {
     fn send_batch(&mut self, mut words: Range<u64>) {
         while !words.is_empty() {
             let mut batch = self.0.batch();
-            let most = usize::try_from(words.end - words.start).unwrap_or(usize::MAX);
-            let fill = |slots: &mut [MaybeUninit<u64>]| {
-                for (slot, word) in slots.iter_mut().zip(words.by_ref()) {
-                    slot.write(word);
-                }
+            let most = left(&words);
+            let write = |slots: &mut [MaybeUninit<u64>]| {
+                fill(slots, &mut words);
                 slots.len()
             };
-            // SAFETY: as many words are left as slots were asked for, so each is written.
-            let filled = unsafe { batch.fill(most, fill) }.expect("it is sound");
+            // SAFETY: it writes all that it is given.
+            let filled = unsafe { batch.fill(most, write) }.expect("it is sound");
             batch.commit();
             if filled == 0 {
                 Native::spin();
@@ -132,11 +131,11 @@ impl<R: Deref<Target = Ring<Native, u64>>> SendBatch for Producer<R> {
 
 impl<R: Deref<Target = Ring<Native, u64>>> RecvBatch for Consumer<R> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
         loop {
             let mut taken = self.0.take();
             let read = taken.read(usize::MAX, |words| {
-                words.iter().copied().for_each(&mut each);
+                read(words);
                 words.len()
             });
             taken.release();

@@ -11,14 +11,15 @@ use std::ops::Range;
 use aqueduct::bench::ends::{
     RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
-use aqueduct::bench::{Contestant, Course, Made, made};
+use aqueduct::bench::{Contestant, Course, Made, made, words};
+use arrayvec::ArrayVec;
 use disruptor::{
     BusySpin, EventPoller, Polling, Producer, SingleConsumerBarrier, SingleProducer,
     SingleProducerBarrier, build_single_producer,
 };
 
 use super::{BLOCKS, KILOBYTE, LARGE, WORDS, threads};
-use crate::{courses, words};
+use crate::courses;
 
 pub fn all() -> Vec<Contestant> {
     let one_by_one = threads("disruptor", "65,536 events, `publish` and `take(1)`");
@@ -107,10 +108,15 @@ impl SendBatch for Sending<u64> {
     }
 }
 
+/// Events come one by one, and are read together: so many at the most.
+const RUN: usize = 256;
+
 impl RecvBatch for Receiving<u64> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
-        self.take(u64::MAX, |&event| each(event));
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
+        let mut run = ArrayVec::<u64, RUN>::new();
+        self.take(RUN as u64, |&event| run.push(event));
+        read(&run);
     }
 }
 

@@ -8,12 +8,12 @@ use std::ops::Range;
 use aqueduct::bench::ends::{
     Queue, RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
-use aqueduct::bench::{Contestant, Course, Made, made};
+use aqueduct::bench::{Contestant, Course, Made, made, words};
 use gil::{mpmc, spsc};
 
 use super::{BLOCKS, KILOBYTE, LARGE, WORDS, threads};
+use crate::courses;
 use crate::spin::spin_until;
-use crate::{courses, words};
 
 pub fn all() -> Vec<Contestant> {
     let one_by_one = threads("gil", "65,536 words, its own wait: 128 spins, then a yield");
@@ -79,10 +79,10 @@ impl SendBatch for Sending<u64> {
 
 impl RecvBatch for Receiving<u64> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
         spin_until(|| !self.0.read_guard().is_empty());
         let mut guard = self.0.read_guard();
-        words::read(guard.as_slice(), &mut each);
+        read(guard.as_slice());
         guard.advance(guard.len());
     }
 }

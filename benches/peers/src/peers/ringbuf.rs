@@ -7,13 +7,13 @@ use std::ops::Range;
 use aqueduct::bench::ends::{
     RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
-use aqueduct::bench::{Contestant, Course, Made, made};
+use aqueduct::bench::{Contestant, Course, Made, made, words};
 use ringbuf::traits::{Consumer, Observer, Producer, Raw, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::{BLOCKS, KILOBYTE, LARGE, WORDS, threads};
+use crate::courses;
 use crate::spin::{spin, spin_until};
-use crate::{courses, words};
 
 pub fn all() -> Vec<Contestant> {
     let one_by_one = threads("ringbuf", "65,536 words, `try_push` and `try_pop`");
@@ -71,11 +71,11 @@ impl SendBatch for Sending<u64> {
 
 impl RecvBatch for Receiving<u64> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
         spin_until(|| !self.0.is_empty());
         let (first, second) = self.0.as_slices();
-        words::read(first, &mut each);
-        words::read(second, &mut each);
+        read(first);
+        read(second);
         let count = first.len() + second.len();
         // SAFETY: so many are there, and nothing is left to drop in a number.
         unsafe { self.0.advance_read_index(count) };

@@ -6,12 +6,12 @@ use std::ops::Range;
 use aqueduct::bench::ends::{
     RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
-use aqueduct::bench::{Contestant, Course, Made, made};
+use aqueduct::bench::{Contestant, Course, Made, made, words};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::{BLOCKS, KILOBYTE, LARGE, WORDS, threads};
+use crate::courses;
 use crate::spin::{spin, spin_until};
-use crate::{courses, words};
 
 pub fn all() -> Vec<Contestant> {
     let one_by_one = threads("rtrb", "65,536 words, `push` and `pop`");
@@ -73,12 +73,12 @@ impl SendBatch for Sending<u64> {
 
 impl RecvBatch for Receiving<u64> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
         let count = spin(|| Some(self.0.slots()).filter(|&there| there > 0));
         let chunk = self.0.read_chunk(count).expect("so many are there");
         let (first, second) = chunk.as_slices();
-        words::read(first, &mut each);
-        words::read(second, &mut each);
+        read(first);
+        read(second);
         chunk.commit_all();
     }
 }

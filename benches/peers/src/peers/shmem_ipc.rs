@@ -11,13 +11,13 @@ use std::slice;
 use aqueduct::bench::ends::{
     RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord, bytes_of,
 };
-use aqueduct::bench::{About, Contestant, Course, Made, made};
+use aqueduct::bench::{About, Contestant, Course, Made, made, words};
 use shmem_ipc::sharedring;
 use zerocopy::{AsBytes, FromBytes};
 
 use super::{BLOCKS, KILOBYTE, LARGE, WORDS, processes};
+use crate::courses;
 use crate::spin::spin_until;
-use crate::{courses, words};
 
 pub fn all() -> Vec<Contestant> {
     let busy = |settings| processes("shmem-ipc", settings);
@@ -140,8 +140,8 @@ impl<const SPINS: bool> SendBatch for Sending<u64, SPINS> {
 
 impl<const SPINS: bool> RecvBatch for Receiving<u64, SPINS> {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
-        self.with_messages(|words| (words::read(words, &mut each), words.len()));
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
+        self.with_messages(|words| (read(words), words.len()));
     }
 }
 

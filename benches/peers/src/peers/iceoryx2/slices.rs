@@ -11,7 +11,7 @@ use iceoryx2::prelude::{BackpressureStrategy, ipc};
 use super::super::WORDS;
 use super::{Problem, Service, node, wait_for_publisher, wait_for_subscriber};
 use crate::spin::spin;
-use crate::words;
+use aqueduct::bench::words;
 
 /// The most words of a sample: a batch of the bench.
 const SLICE: usize = 256;
@@ -80,11 +80,11 @@ impl SendBatch for Sending {
 
 impl RecvBatch for Receiving {
     #[inline]
-    fn recv_batch(&mut self, mut each: impl FnMut(u64)) {
+    fn recv_batch(&mut self, mut read: impl FnMut(&[u64])) {
         let receive = || self.0.receive().expect("there is a publisher");
         let mut next = Some(spin(receive));
         while let Some(sample) = next.take() {
-            words::read(&sample, &mut each);
+            read(&sample);
             // Only one at a time is lent.
             drop(sample);
             next = receive();

@@ -1,9 +1,11 @@
-//! Numbers that go in batches.
+//! Numbers that go in batches: what the ends of a channel do with slots, in a way that the compiler can
+//! vectorise.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// How many are left of `words`.
+#[must_use]
 #[inline]
 pub fn left(words: &Range<u64>) -> usize {
     usize::try_from(words.end.saturating_sub(words.start)).unwrap_or(usize::MAX)
@@ -17,10 +19,4 @@ pub fn fill(slots: &mut [MaybeUninit<u64>], words: &mut Range<u64>) {
         slot.write(word);
     }
     words.start = first + slots.len() as u64;
-}
-
-/// Calls `each` for all of them.
-#[inline]
-pub fn read(words: &[u64], each: &mut impl FnMut(u64)) {
-    words.iter().copied().for_each(each);
 }
