@@ -194,7 +194,7 @@ fn orders(line: &str) -> bool {
     let rings = [
         "ring_peer(&mut self.ringer);",
         "ring_peer(ringer);",
-        "ring_peer(&mut Ringer::default());",
+        "peer_bell().ring();",
         ".wake();",
         "side.rouse();",
     ];

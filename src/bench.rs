@@ -44,7 +44,7 @@ pub mod words;
 use std::error::Error;
 use std::io::{self, Write};
 
-pub use self::contestant::{About, Contestant, Field, Made, Opens, duplex, made};
+pub use self::contestant::{About, Contestant, Field, Made, Opens, Waits, duplex, made};
 pub use self::course::Course;
 pub use self::options::Options;
 pub use self::report::Report;
@@ -68,25 +68,26 @@ pub fn main(options: &Options, peers: Vec<Contestant>) -> Result<(), Failure> {
     contestants.extend(ours::all());
     contestants.extend(kernel::all());
     contestants.extend(peers);
-    contestants.retain(|contestant| options.wants(contestant));
+    contestants.retain(|contestant| options.names(contestant.course));
     if let Some(number) = run::sample_asked_for() {
         return run::one(&contestants, number, options);
     }
-    let report = match options.from() {
+    let mut report = match options.from() {
         Some(file) => Report::read(file)?,
         None => run::all(&contestants, options)?,
     };
-    if let Some(file) = options.keep() {
-        report.write(file)?;
-    }
-    if let Some(folder) = options.pictures() {
-        picture::draw(&report, folder)?;
-    }
+    report.rows.retain(|row| options.names(row.course));
     let text = if options.json() {
         report.to_json()?
     } else {
         report.to_string()
     };
     writeln!(io::stdout(), "{text}")?;
-    Ok(())
+    if let Some(file) = options.keep() {
+        report.write(file)?;
+    }
+    match options.pictures() {
+        Some(folder) => picture::draw(&report, folder),
+        None => Ok(()),
+    }
 }

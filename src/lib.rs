@@ -42,13 +42,13 @@
 //! - [`buffer::textbook`]: the bounded buffer as the operating-systems textbook has it;
 //! - [`shm::Placed`], [`shm::Sparse`]: these buffers in shared memory; [`shm::posix`]: any bytes there,
 //!   by the calls of POSIX;
-//! - [`bench`]: what channels are measured with, for channels of your own;
+//! - [`mod@bench`]: what channels are measured with, for channels of your own;
 //! - [`model`]: the checker, for structures of your own.
 //!
 //! # Features
 //! `shm` (default): named shared memory and sleeping on Linux; needs `std`. `cli`: the command
-//! line. `bench`: what channels are measured with. `model`: the checker. Without any the crate is `no_std` (with `alloc`) and has the
-//! buffers, waits and links over any [`platform::Platform`].
+//! line. `bench`: what channels are measured with. `model`: the checker. Without any the crate is
+//! `no_std` (with `alloc`) and has the buffers, waits and links over any [`platform::Platform`].
 #![cfg_attr(not(any(feature = "shm", feature = "model")), no_std)]
 #![cfg_attr(
     not(all(feature = "bench", feature = "model")),

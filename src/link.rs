@@ -51,7 +51,7 @@ use crate::wait::{Attempt, Bell, Patience, Ringer, TimedOut, Watched, arm, wait}
 /// ```text
 ///     +-----------------+-------------+-----------------+-------------+------+
 ///     | sender's seat   | sender's    | receiver's seat | receiver's  | ring |
-///     | life u32, epoch | bell u32    | life u32, epoch | bell u32    |      |
+///     | life u32, epoch | bell 2 u32  | life u32, epoch | bell 2 u32  |      |
 ///     +-----------------+-------------+-----------------+-------------+------+
 ///       it writes         it sleeps     it writes         it sleeps
 /// ```
@@ -233,7 +233,7 @@ impl<E: End> Tie<E> {
     fn new(end: E) -> Self {
         let role = end.role();
         let tie = Self { end, role };
-        tie.ring_peer(&mut Ringer::default());
+        tie.peer_bell().ring();
         tie
     }
 
@@ -334,7 +334,12 @@ impl<E: End> Tie<E> {
     /// Wakes the peer, after something was published for it.
     #[track_caller]
     fn ring_peer(&self, ringer: &mut Ringer) {
-        ringer.ring(self.end.link().bell(self.role.peer()));
+        ringer.ring(self.peer_bell());
+    }
+
+    /// The bell that the peer sleeps on.
+    fn peer_bell(&self) -> &Bell<E::Platform> {
+        self.end.link().bell(self.role.peer())
     }
 }
 
@@ -342,7 +347,7 @@ impl<E: End> Drop for Tie<E> {
     fn drop(&mut self) {
         self.end.leave();
         if !self.end.is_forked() {
-            self.ring_peer(&mut Ringer::default());
+            self.peer_bell().ring();
         }
     }
 }
@@ -365,6 +370,7 @@ mod tests {
             let life = (&raw const *link.seat(role).life()).addr();
             assert_eq!(offset(life), seat);
             assert_eq!(offset((&raw const *link.bell(role)).addr()), bell);
+            assert_eq!(size_of_val(link.bell(role)), 8);
         }
         assert_eq!(offset((&raw const link.ring).cast::<u8>().addr()), 512);
         assert_eq!(Ring::<Native, u64>::layout(capacity).unwrap().size(), 384);

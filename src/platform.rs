@@ -126,7 +126,7 @@ pub trait Futex: Platform {
     /// After how many rings in a row that woke nobody it pays to ring by light fences.
     const LIGHT_AFTER: u32 = u32::MAX;
 
-    /// Prepares this process for light fences. Whether it may make them from now on.
+    /// Whether this process may make light fences from now on; if not yet, prepares for it. It takes no time.
     #[must_use]
     fn lighten() -> bool {
         false

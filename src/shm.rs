@@ -37,7 +37,6 @@ mod placed;
 pub mod posix;
 mod process;
 mod robust;
-mod servant;
 mod shareable;
 mod sparse;
 mod stranger;

@@ -1,8 +1,8 @@
 //! Sleeping and waking around a try.
 //!
 //! A side that cannot go on raises its [`Bell`], tries once more, and sleeps on the bell; the other
-//! side rings after everything it publishes. Ringing costs a fence and a look, and a system call
-//! only when somebody sleeps. A sleeper also watches the life word of its peer, so that a death
+//! side rings after everything it publishes. Ringing costs a fence, or none in a stream, and a look, and
+//! a system call only when somebody sleeps. A sleeper also watches the life word of its peer, so that a death
 //! ends the wait at once.
 //!
 //! # Edges

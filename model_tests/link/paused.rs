@@ -7,7 +7,7 @@ use crate::memory::{VICTIM, memory};
 use aqueduct::model::{self, Model, attempt};
 
 /// The most accesses of a try while nobody sleeps: the peer's seat, its position, a slot, the own
-/// position, and the fence and the bell of the peer.
+/// position, and the fence and the bell of the peer; and that it is rung lightly from now on, and a fence.
 const A_TRY: usize = 8;
 
 /// Each with all its outcomes, and about half of the executions that it has.

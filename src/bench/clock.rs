@@ -11,8 +11,8 @@ const LAP: Duration = Duration::from_micros(20);
 /// or has so many messages.
 const MOST: u64 = 1024;
 
-/// How long a window is. Longer than a buffer takes to fill or to drain, and shorter than what else
-/// a machine does now and then: whoever loses a processor to another guest loses whole windows.
+/// How long a window is: longer than a full buffer takes to drain, for whoever is fast, and shorter than
+/// what else a machine does now and then. Whoever loses a processor to another guest loses whole windows.
 const WINDOW: Duration = Duration::from_millis(1);
 
 /// Counts messages and takes the time of laps of them, and of windows of laps. The first part of a
@@ -29,8 +29,9 @@ pub(super) struct Clock {
     open: (u64, Duration),
     /// Nanoseconds a message, of each window.
     windows: Vec<f64>,
-    /// Picoseconds a message, of each lap.
+    /// Picoseconds a message, of each lap; or of messages by themselves, if there are such.
     laps: Histogram<u64>,
+    has_singles: bool,
 }
 
 impl Clock {
@@ -47,6 +48,7 @@ impl Clock {
             open: (0, Duration::ZERO),
             windows: Vec::new(),
             laps: Histogram::new(3).expect("3 digits are few"),
+            has_singles: false,
         }
     }
 
@@ -60,7 +62,9 @@ impl Clock {
         let now = Instant::now();
         let taken = now - self.last;
         if self.last >= self.warm {
-            self.note(taken, messages);
+            if !self.has_singles {
+                self.note(taken, messages);
+            }
             add(&mut self.all, messages, taken);
             add(&mut self.open, messages, taken);
             if self.open.1 >= WINDOW {
@@ -78,6 +82,10 @@ impl Clock {
     pub fn single(&mut self) {
         let now = Instant::now();
         if self.last >= self.warm {
+            if !self.has_singles {
+                self.laps.reset();
+                self.has_singles = true;
+            }
             self.note(now - self.last, 1);
         }
         self.last = now;

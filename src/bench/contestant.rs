@@ -1,5 +1,6 @@
 //! One way to carry messages, in one course.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::time::Duration;
 
@@ -26,6 +27,28 @@ pub enum Field {
     Peer,
 }
 
+/// What one does who waits for the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Waits {
+    /// It keeps the processor.
+    Busy,
+    /// It spins or yields for a while, and then sleeps.
+    SpinsFirst,
+    /// It sleeps.
+    Asleep,
+}
+
+impl fmt::Display for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Busy => "busy",
+            Self::SpinsFirst => "spins, then sleeps",
+            Self::Asleep => "asleep",
+        })
+    }
+}
+
 /// What is said of a contestant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
@@ -37,8 +60,8 @@ pub struct About {
     pub field: Field,
     /// What it goes between.
     pub between: Between,
-    /// Whether who waits for the other side sleeps; else it spins.
-    pub sleeps: bool,
+    /// What one does who waits for the other side.
+    pub waits: Waits,
 }
 
 impl About {
@@ -50,15 +73,24 @@ impl About {
             settings: settings.into(),
             field,
             between,
-            sleeps: false,
+            waits: Waits::Busy,
         }
     }
 
-    /// The same, which sleeps.
+    /// The same, which sleeps as soon as it cannot go on.
     #[must_use]
     pub fn asleep(self) -> Self {
         Self {
-            sleeps: true,
+            waits: Waits::Asleep,
+            ..self
+        }
+    }
+
+    /// The same, which spins or yields for a while, and then sleeps.
+    #[must_use]
+    pub fn spins_first(self) -> Self {
+        Self {
+            waits: Waits::SpinsFirst,
             ..self
         }
     }

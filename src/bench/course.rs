@@ -109,7 +109,7 @@ impl Course {
         }
     }
 
-    /// The limit of a sample that hangs.
+    /// How much longer than it should a sample may take before it counts as hanging.
     pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 }
 

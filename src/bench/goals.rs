@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Course;
-use super::contestant::Field;
+use super::contestant::{Field, Waits};
 use super::report::{Report, Row};
 use super::sides::Between;
 use super::spread::{Digits, Spread};
@@ -111,7 +111,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Met => "met",
-            Self::Draw => "met, a draw",
+            Self::Draw => "a draw",
             Self::Missed => "NOT MET",
         })
     }
@@ -172,7 +172,7 @@ impl Goal {
             Against::Named(field, name) => report.find(self.course, field, name),
             Against::Best(between) => best(&|row| row.about.between == between),
             Against::BestAsleep(between) => {
-                best(&|row| row.about.between == between && row.about.sleeps)
+                best(&|row| row.about.between == between && row.about.waits != Waits::Busy)
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::Path;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::mqueue::{MQ_OFlag, MqAttr, MqdT, mq_open, mq_receive, mq_send, mq_unlink};
@@ -16,6 +16,7 @@ use super::course::Course;
 use super::ends::{RecvWord, SendWord};
 use super::sides::Between;
 use crate::kernel::{fifo, pipe, socket_pair};
+use crate::shm::FOLDER;
 
 /// All of them. Each waits asleep, as the kernel's do.
 pub(super) fn all() -> Vec<Contestant> {
@@ -112,9 +113,9 @@ impl RecvWord for Datagrams {
     }
 }
 
-/// A pipe with a name, in the folder of temporary files, which both have open before it goes.
+/// A pipe with a name, where a sample's are looked for, which both have open before it goes.
 fn named_pipe(name: &str) -> Made<Bytes<File>, Bytes<File>> {
-    let path: PathBuf = std::env::temp_dir().join(name.trim_start_matches('/'));
+    let path = Path::new(FOLDER).join(name.trim_start_matches('/'));
     fifo::create(&path, 0o600)?;
     // Who opens it for both does not wait for anybody.
     let both = OpenOptions::new().read(true).write(true).open(&path);

@@ -8,7 +8,7 @@ use clap::Args;
 use nix::sched::{CpuSet, sched_getaffinity};
 use nix::unistd::Pid;
 
-use super::{Contestant, Course, Failure};
+use super::{Course, Failure};
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Args)]
@@ -32,7 +32,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     keep: Option<PathBuf>,
     /// Take the samples from there (what --keep or --json wrote) instead of measuring
-    #[arg(long, value_name = "FILE", conflicts_with = "keep")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["keep", "rounds", "millis", "processors"])]
     from: Option<PathBuf>,
     /// Draw a picture of each course into this folder
     #[arg(long, value_name = "FOLDER")]
@@ -43,8 +43,9 @@ pub struct Options {
 }
 
 impl Options {
-    pub(super) fn wants(&self, contestant: &Contestant) -> bool {
-        self.courses.is_empty() || self.courses.contains(&contestant.course)
+    /// Whether a course is asked for.
+    pub(super) fn names(&self, course: Course) -> bool {
+        self.courses.is_empty() || self.courses.contains(&course)
     }
 
     pub(super) fn rounds(&self) -> u32 {

@@ -79,7 +79,8 @@ pub(super) fn all(contestants: &[Contestant], options: &Options) -> Result<Repor
             let (contestant, row) = (&contestants[number], &mut rows[number]);
             progress.set_message(format!("{}: {}", contestant.course, contestant.about.name));
             if row.left_out.is_none() {
-                match start(number).and_then(|child| finish(child, &interrupted)) {
+                let limit = Course::PATIENCE + 2 * options.length(contestant.course);
+                match start(number).and_then(|child| finish(child, limit, &interrupted)) {
                     Ok(sample) => row.samples.push(sample),
                     Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),
                     Err(why) => row.left_out = Some(why.to_string()),
@@ -129,8 +130,8 @@ fn start(number: usize) -> Result<Child, Failure> {
 }
 
 /// What it measured. One that takes too long is killed, and its other side with it.
-fn finish(mut child: Child, interrupted: &AtomicBool) -> Result<Sample, Failure> {
-    let end = Instant::now() + Course::PATIENCE;
+fn finish(mut child: Child, limit: Duration, interrupted: &AtomicBool) -> Result<Sample, Failure> {
+    let end = Instant::now() + limit;
     let is_over = || Instant::now() > end || interrupted.load(Ordering::Relaxed);
     let status = loop {
         match child.try_wait()? {

@@ -27,8 +27,10 @@ impl Spread {
         self.at(1)
     }
 
+    /// The middle one, or between the two in the middle.
     pub fn median(&self) -> f64 {
-        self.at(2)
+        let half = self.0.len() / 2;
+        self.0[half].midpoint(self.0[(self.0.len() - 1) / 2])
     }
 
     /// A quarter of the numbers is more, or equal.

@@ -39,8 +39,9 @@ impl fmt::Display for Report {
 }
 
 const HOW_TO_READ: &str = "\
-Medians, with the middle half of the samples in brackets. A time is the median over the windows of a \
-millisecond of a sample; percentiles are those of a round trip, or of a lap of a stream. Ratios are those \
+Medians, with the middle half of the samples in brackets. The time of a sample is the median over its \
+windows of a millisecond; the mean has all that happened meanwhile. Percentiles are those of single round \
+trips, a look at the clock included, or of laps of a stream. Ratios are those \
 of neighbours in a round, round trips by the raw line of each; a difference smaller than the spread is a \
 draw.";
 
@@ -52,6 +53,7 @@ impl Report {
             "waits",
             "median",
             "all",
+            "mean",
             "50, 99, 99.9 %",
             "a second",
             "processors",
@@ -59,16 +61,15 @@ impl Report {
             "by the best peer",
         ]);
         for (row, times) in self.of(course) {
-            let waits = if row.about.sleeps { "asleep" } else { "busy" };
-            let processors = Spread::of(row.samples.iter().map(|sample| sample.processors));
             table.add_row([
                 row.name(),
-                waits.into(),
+                row.about.waits.to_string(),
                 times.to_string(),
                 format!("{} to {}", Digits(times.lowest()), Digits(times.highest())),
+                median(row.samples.iter().map(|sample| sample.mean)),
                 row.percentiles(),
                 rate(course, times.median()),
-                processors.map_or_else(String::new, |spread| Digits(spread.median()).to_string()),
+                median(row.samples.iter().map(|sample| sample.processors)),
                 self.by_the_best(row, Field::Limit),
                 self.by_the_best(row, Field::Peer),
             ]);
@@ -136,6 +137,11 @@ fn rate(course: Course, nanoseconds: f64) -> String {
         _ if each >= 1e5 => format!("{} M", Digits(each / 1e6)),
         _ => format!("{} k", Digits(each / 1e3)),
     }
+}
+
+/// The median of some numbers; nothing of none.
+fn median(numbers: impl Iterator<Item = f64>) -> String {
+    Spread::of(numbers).map_or_else(String::new, |spread| Digits(spread.median()).to_string())
 }
 
 fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {

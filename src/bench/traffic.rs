@@ -1,4 +1,5 @@
-//! What the two sides of each course do. Every message is compared with what was sent.
+//! What the two sides of each course do. Numbers are compared one by one, blocks by the number in front, bytes
+//! by how many they are, and those of many threads by how many they are and by their sum.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -248,8 +249,9 @@ pub fn crowd<Q: Queue>(length: Duration, queue: &Q, threads: usize) -> (u64, Dur
                 })
             })
             .collect();
-        start.wait();
+        // Taken before any of them begins, as this thread may be the last to go on.
         let begin = Instant::now();
+        start.wait();
         let pushed = total(pushers.into_iter().map(ScopedJoinHandle::join));
         let mut last = queue.clone();
         (0..threads).for_each(|_| last.push(END));

@@ -116,6 +116,8 @@ pub(super) struct Execution {
     pub(super) points_reached: Cell<usize>,
     pub(super) fence_beacon: Beacon,
     pub(super) light_fences: fence::Words,
+    /// Whether light fences were asked for.
+    pub(super) may_lighten: Cell<bool>,
     pub(super) clock: AtomicU32,
     pub(super) processes: RefCell<Vec<Rc<ProcessState>>>,
     pub(super) activity: Activity,
@@ -171,6 +173,7 @@ pub(super) fn begin_execution() {
         points_reached: Cell::new(0),
         fence_beacon: Beacon::new(),
         light_fences: fence::Words::new(),
+        may_lighten: Cell::new(false),
         clock: AtomicU32::unseen(0),
         processes: RefCell::default(),
         activity: Activity::default(),

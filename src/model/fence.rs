@@ -36,7 +36,13 @@ pub(super) fn enter(access: Access, location: &'static Location<'static>) {
     };
     match entry.access {
         Access::Fence(order) => full(order, entry.has(Part::Fences)),
-        Access::LightFence => execution().light_fences.change(entry.thread),
+        Access::LightFence => {
+            assert!(
+                execution().may_lighten.get(),
+                "nobody has asked for light fences"
+            );
+            execution().light_fences.change(entry.thread);
+        }
         Access::HeavyFence => {
             full(SeqCst, entry.has(Part::Fences));
             let others = (0..LOOM_THREADS).filter(|&other| other != entry.thread);

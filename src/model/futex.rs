@@ -126,9 +126,14 @@ impl Futex for Machine {
     const LIGHT_AFTER: u32 = 1;
 
     fn lighten() -> bool {
+        if !looking() && !std::thread::panicking() {
+            execution().may_lighten.set(true);
+        }
         true
     }
 
+    /// # Panics
+    /// If nobody has asked whether light fences may be made.
     #[track_caller]
     fn light_fence() {
         fence::enter(Access::LightFence, Location::caller());

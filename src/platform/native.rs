@@ -14,6 +14,8 @@ mod futex;
 #[cfg(feature = "shm")]
 mod membarrier;
 #[cfg(feature = "shm")]
+pub(crate) mod servant;
+#[cfg(feature = "shm")]
 mod uring;
 #[cfg(feature = "shm")]
 mod wary;
@@ -25,7 +27,7 @@ use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
 #[cfg(feature = "shm")]
 pub use self::futex::{MAX_WORDS, futex_waitv_supported};
 #[cfg(feature = "shm")]
-pub use self::membarrier::membarrier_supported;
+pub use self::membarrier::{membarrier_supported, prepare_light_fences};
 #[cfg(feature = "shm")]
 pub use self::uring::{Sleeper, Uring};
 #[cfg(feature = "shm")]

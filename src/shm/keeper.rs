@@ -30,10 +30,10 @@ use nix::libc;
 use super::Mapping;
 use super::process::Process;
 use super::robust::RobustList;
-use super::servant;
 use crate::life::{CLOSED, DIED, WAITERS};
 use crate::platform::Futex;
 use crate::platform::native::Native;
+use crate::platform::native::servant;
 
 /// A thread of this process whose end, however it comes about, is written into a life word.
 ///

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::servant;
+use crate::platform::native::servant;
 
 /// A descriptor that a peer has handed over. To close it may take as long as the peer likes: of a file of
 /// its own file system, or a connection with something unsent. So another thread does that.

@@ -16,7 +16,7 @@ use nix::sys::socket::{MsgFlags, recv, send};
 
 use super::Peer;
 use super::process::Process;
-use super::servant;
+use crate::platform::native::servant;
 
 /// What is said at a goodbye.
 const GOODBYE: u8 = b'b';

@@ -10,7 +10,15 @@ const RAISED: u32 = 1;
 const FULL: u32 = 0;
 const LIGHT: u32 = 1;
 
-/// The words one side sleeps on and the other rings.
+/// The words one side sleeps on and the other rings. There is one ringer at a time, ordered behind the one
+/// before it, and one sleeper.
+///
+/// ```text
+///     +-------------+-------------+
+///     | raised  u32 | fences  u32 |
+///     +-------------+-------------+
+///       both write    ringer writes
+/// ```
 #[repr(C)]
 pub struct Bell<P: Platform> {
     /// Changed by read-modify-write alone.
@@ -27,6 +35,28 @@ impl<P: Futex> Bell<P> {
             raised: Atomic::new(QUIET),
             fences: Atomic::new(FULL),
         }
+    }
+
+    /// Wakes the sleeper, if there is one: for who rings once. Called after what is published.
+    #[track_caller]
+    pub fn ring(&self) {
+        P::fence(SeqCst); // SLEEP
+        if self.is_raised() {
+            self.wake();
+        }
+    }
+
+    /// Relaxed, here and below: the bell says when to look, the published words what is there.
+    #[inline]
+    #[track_caller]
+    fn is_raised(&self) -> bool {
+        self.raised.load(Relaxed) != QUIET
+    }
+
+    #[track_caller]
+    fn wake(&self) {
+        self.raised.swap(QUIET, Relaxed);
+        P::wake(&self.raised);
     }
 
     /// Says that from now on it is rung by full fences, and gives away what was rung by light ones.
@@ -60,7 +90,7 @@ fn lightly<P: Futex>() {
     P::light_fence(); // SLEEP
 }
 
-/// How a side rings the bell of its peer: by a full fence, until many rings in a row have woken nobody, and
+/// How a side rings the bell of its peer, always the same one: by a full fence, until many rings in a row have woken nobody, and
 /// by a [light](Futex::light_fence) one from then on, until somebody is woken.
 ///
 /// So a stream that nobody sleeps on pays for no fence (8 ns a message of 14, and more where the other
@@ -82,8 +112,7 @@ impl Ringer {
         } else {
             P::fence(SeqCst); // SLEEP
         }
-        // Relaxed, here and below: the bell says when to look, the published words what is there.
-        if bell.raised.load(Relaxed) != QUIET {
+        if bell.is_raised() {
             self.wake(bell);
         } else if !self.is_light {
             self.rang_in_vain(bell);
@@ -96,13 +125,12 @@ impl Ringer {
     fn wake<P: Futex>(&mut self, bell: &Bell<P>) {
         *self = Self::default();
         bell.darken();
-        bell.raised.swap(QUIET, Relaxed);
-        P::wake(&bell.raised);
+        bell.wake();
     }
 
     fn rang_in_vain<P: Futex>(&mut self, bell: &Bell<P>) {
         self.in_vain += 1;
-        if self.in_vain == P::LIGHT_AFTER {
+        if self.in_vain >= P::LIGHT_AFTER {
             self.lighten(bell);
         }
     }

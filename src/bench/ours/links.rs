@@ -30,10 +30,10 @@ const ASLEEP: Patience = Patience {
 };
 
 pub fn all() -> Vec<Contestant> {
-    let words = || about(Between::Processes, "link", "65,536 words, ready to sleep");
-    let threads = "65,536 words, ready to sleep";
-    let threads = || about(Between::Threads, "link, threads", threads);
-    let busy = about(Between::Processes, "link", "65,536 words, spinning first");
+    let words = || about(Between::Processes, "link", "65,536 words, 100 spins").spins_first();
+    let threads = "65,536 words, 100 spins";
+    let threads = || about(Between::Threads, "link, threads", threads).spins_first();
+    let busy = about(Between::Processes, "link", "65,536 words, spinning");
     let asleep = about(Between::Processes, "link", "65,536 words, no spinning").asleep();
     let mut all = vec![
         Contestant::round_trip(Course::RoundTrip, busy, |name| there_and_back(name, BUSY)),
@@ -47,7 +47,7 @@ pub fn all() -> Vec<Contestant> {
         }),
         Contestant::batches(threads(), |_| local(WORDS)),
     ];
-    let about = || about(Between::Processes, "link", "64 blocks, ready to sleep");
+    let about = || about(Between::Processes, "link", "64 blocks, 100 spins").spins_first();
     all.push(Contestant::blocks(Course::Kilobytes, about(), |name| {
         shared::<[u8; 1 << 10]>(name, BLOCKS, Patience::FOREVER)
     }));

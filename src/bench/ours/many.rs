@@ -20,7 +20,7 @@ pub fn all() -> Vec<Contestant> {
         Course::SixteenToSixteen,
     ];
     let alone = about(Between::Threads, "mpmc", "65,536 words");
-    let mailbox = || about(Between::Threads, "mailbox", "65,536 words").asleep();
+    let mailbox = || about(Between::Threads, "mailbox", "65,536 words, 100 spins").spins_first();
     let mut all = vec![
         Contestant::queue(Course::Uncontended, alone, ring),
         Contestant::queue(Course::Uncontended, mailbox(), waiting),

@@ -231,9 +231,10 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Batch<'_, P, T, R> {
         if run.is_empty() {
             return Ok(0);
         }
-        self.producer
-            .ring
-            .prefetch(self.next().plus(run.len()), run.len());
+        // What is not free is still the other side's.
+        let behind = run.len().min(room - self.staged - run.len());
+        let ring = &self.producer.ring;
+        ring.prefetch(self.next().plus(run.len()), behind);
         // SAFETY: the slots are free, so they are this side's (FREED).
         let added = Cell::with_all_mut(run, |slots| f(unsafe { &mut *slots }));
         assert!(added <= run.len(), "more messages than there were slots");

@@ -42,7 +42,7 @@ fn io_uring() -> Finding {
     }
 }
 
-/// What a cheaper fence would be made of.
+/// What the heavy half of a cheaper fence is made of.
 fn membarrier() -> Finding {
     if membarrier_supported() {
         return Finding::good("membarrier", "it is there");

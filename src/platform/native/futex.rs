@@ -44,7 +44,7 @@ impl Futex for Native {
     const LIGHT_AFTER: u32 = 64;
 
     fn lighten() -> bool {
-        membarrier::register()
+        membarrier::is_prepared()
     }
 
     #[inline(always)]

@@ -23,7 +23,7 @@ pub fn all() -> Vec<Contestant> {
         "gil",
         "65,536 words, its own wait: spins, yields and sleeps",
     )
-    .asleep();
+    .spins_first();
     let of_words = |_: &str| ring::<u64>(WORDS);
     let mut all = Vec::from(courses::words(Course::RoundTrip, &one_by_one, of_words));
     all.push(Contestant::batches(batches, of_words));

@@ -12,7 +12,7 @@ pub fn all() -> Vec<Contestant> {
         "kanal",
         "65,536 words, its own wait: spins and yields, then sleeps",
     )
-    .asleep();
+    .spins_first();
     let mut all = Vec::from(courses::words(Course::Asleep, &about, |_| words()));
     all.push(courses::uncontended(about.clone(), queue));
     all.extend(courses::contended(&about, queue));

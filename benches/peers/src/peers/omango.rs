@@ -19,7 +19,7 @@ pub fn all() -> Vec<Contestant> {
         "omango",
         "65,536 words, its own wait: spins and yields, then sleeps",
     )
-    .asleep();
+    .spins_first();
     let mut all = vec![
         Contestant::one_by_one(about.clone(), |_| words()),
         courses::uncontended(about.clone(), queue),

@@ -19,7 +19,7 @@ const BESIDE: usize = 192 * 1024;
 ///
 /// # Errors
 /// If there is no memory for it, or the process may have no more.
-pub(super) fn start(
+pub(crate) fn start(
     name: &str,
     work: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
