@@ -118,7 +118,7 @@ fn add(document: Document, scale: &Scale, row: &Row, times: &Spread, top: f64) -
         Field::Kernel => "#b07d2b",
         Field::Peer => "#999",
     };
-    let name = Text::new(row.name())
+    let name = Text::new(row.plain_name())
         .set("x", LEFT - 8.0)
         .set("y", middle + 4.0);
     let median = scale.at(times.median());

@@ -108,15 +108,23 @@ impl Report {
 }
 
 impl Row {
-    /// Its name; ours in bold type, a limit in italics.
-    pub fn name(&self) -> String {
+    /// Its name, and what it goes between if that is threads.
+    pub fn plain_name(&self) -> String {
         let About { name, field, .. } = &self.about;
         match field {
-            Field::Ours => format!("**{name}**"),
-            Field::Limit => format!("*{name}*"),
             Field::Kernel => format!("kernel: {name}"),
             Field::Peer if self.about.between == Between::Threads => format!("{name}, threads"),
-            Field::Peer => name.clone(),
+            _ => name.clone(),
+        }
+    }
+
+    /// The same; ours in bold type, a limit in italics.
+    fn name(&self) -> String {
+        let name = self.plain_name();
+        match self.about.field {
+            Field::Ours => format!("**{name}**"),
+            Field::Limit => format!("*{name}*"),
+            _ => name,
         }
     }
 

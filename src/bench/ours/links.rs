@@ -13,6 +13,7 @@ use crate::bench::sides::Between;
 use crate::bench::words::{fill, left};
 use crate::link::{self, End};
 use crate::open::{Options, Plain};
+use crate::platform::native::prepare_light_fences;
 use crate::position::Capacity;
 use crate::shm::Name;
 use crate::wait::Patience;
@@ -72,6 +73,8 @@ fn shared<T: Plain + Send>(
     let (name, capacity) = (Name::parse(name)?, Capacity::new(messages)?);
     let (options, other) = (Options::new().capacity(capacity), name.clone());
     let same = options.clone();
+    // As a program that has been running for a while: a sample is not much longer than this takes.
+    prepare_light_fences();
     made(
         move || Waiting(options.receiver(&name).expect("it is free"), patience),
         move || Waiting(same.sender(&other).expect("it is free"), patience),
@@ -90,6 +93,7 @@ fn there_and_back(
 fn local(
     messages: usize,
 ) -> Made<impl RecvWord + RecvBatch + 'static, impl SendWord + SendBatch + 'static> {
+    prepare_light_fences();
     let (sender, receiver) = crate::threads::bounded::<u64>(messages)?;
     made(
         || Waiting(receiver, Patience::FOREVER),
