@@ -90,11 +90,11 @@ fn lightly<P: Futex>() {
     P::light_fence(); // SLEEP
 }
 
-/// How a side rings the bell of its peer, always the same one: by a full fence, until many rings in a row have woken nobody, and
-/// by a [light](Futex::light_fence) one from then on, until somebody is woken.
+/// How a side rings the bell of its peer, always the same one: by a full fence, until many rings in a row
+/// have woken nobody, and by a [light](Futex::light_fence) one from then on, until somebody is woken.
 ///
-/// So a stream that nobody sleeps on pays for no fence (8 ns a message of 14, and more where the other
-/// core is far), and two who wake each other in turns pay for no heavy one.
+/// So a stream that nobody sleeps on pays for no fence (55 to 13 ns a message of 8 bytes, between cores
+/// that are far apart), and two who wake each other in turns pay for no heavy one.
 #[derive(Debug, Default)]
 pub struct Ringer {
     /// Rings in a row that woke nobody.
