@@ -6,7 +6,8 @@
 //!   `random`;
 //! - judges: `rc11` with `skeleton`, `graph`, `relation` and `breach` (the axioms), `interleaving`
 //!   and `shuttle` (sequential consistency), `explore` (the machine), by way of `run` and `bare`;
-//! - trials: `asymmetric` (the halves of an asymmetric fence), `axioms`, `shuttle`, `trials` with `compare`, `discipline`, `upstream`.
+//! - trials: `asymmetric` (the halves of an asymmetric fence), `axioms`, `shuttle`, `trials` with
+//!   `compare`, `discipline`, `upstream`.
 
 use libtest_mimic::Trial;
 

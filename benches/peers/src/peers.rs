@@ -1,13 +1,11 @@
 //! The other libraries.
 
-mod crossbeam_channel;
+mod channels;
 mod crossbeam_queue;
 mod disruptor;
-mod flume;
 mod gil;
 mod iceoryx2;
 mod ipc_channel;
-mod kanal;
 mod omango;
 mod ringbuf;
 mod rtrb;
@@ -35,9 +33,7 @@ pub fn all() -> Vec<Contestant> {
         disruptor::all(),
         gil::all(),
         crossbeam_queue::all(),
-        crossbeam_channel::all(),
-        kanal::all(),
-        flume::all(),
+        channels::all(),
         omango::all(),
     ];
     peers.into_iter().flatten().collect()

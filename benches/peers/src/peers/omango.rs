@@ -4,10 +4,10 @@
 //! Both may miss that they are woken, so a sample may hang: then it is killed, and omango left out. Trips
 //! there and back, which sleep for each message, are not asked for.
 
-use aqueduct::bench::ends::{Queue, RecvWord, SendWord};
 use aqueduct::bench::{Contestant, Made, made};
 use omango::queue::{mpmc, spsc};
 
+use super::channels::{Both, Receiving, Sending};
 use super::threads;
 use crate::courses;
 
@@ -28,45 +28,12 @@ pub fn all() -> Vec<Contestant> {
     all
 }
 
-struct Sending(spsc::BSender<u64>);
-struct Receiving(spsc::BReceiver<u64>);
-
-fn words() -> Made<Receiving, Sending> {
+fn words() -> Made<Receiving<spsc::BReceiver<u64>>, Sending<spsc::BSender<u64>>> {
     let (sender, receiver) = spsc::bounded(WORDS);
     made(|| Receiving(receiver), || Sending(sender))
 }
 
-impl SendWord for Sending {
-    #[inline]
-    fn send(&mut self, word: u64) {
-        self.0.send(word).expect("there is a receiver");
-    }
-}
-
-impl RecvWord for Receiving {
-    #[inline]
-    fn recv(&mut self) -> u64 {
-        self.0.recv().expect("there is a sender")
-    }
-}
-
-/// Both ends.
-#[derive(Clone)]
-struct Both(mpmc::BSender<u64>, mpmc::BReceiver<u64>);
-
-fn queue() -> Both {
+fn queue() -> Both<mpmc::BSender<u64>, mpmc::BReceiver<u64>> {
     let (sender, receiver) = mpmc::bounded(WORDS);
     Both(sender, receiver)
-}
-
-impl Queue for Both {
-    #[inline]
-    fn push(&mut self, word: u64) {
-        self.0.send(word).expect("there is a receiver");
-    }
-
-    #[inline]
-    fn pop(&mut self) -> u64 {
-        self.1.recv().expect("there is a sender")
-    }
 }
