@@ -33,7 +33,7 @@ fn models() -> Vec<Model> {
         one_by_one(1, 1, [3, 3]).outcomes(prefixes).at_least(20_000),
         one_by_one(2, 1, [3, 2])
             .outcomes(prefixes[..3].to_vec())
-            .at_least(2_000),
+            .at_least(500),
         batches(1, 0).outcomes(one_at_a_time()).at_least(500),
         batches(2, 0).outcomes(two_at_a_time()).at_least(500),
         batches(2, 1).outcomes(two_at_a_time()).at_least(500),
@@ -51,18 +51,23 @@ fn models() -> Vec<Model> {
                 "[1, 2], false",
                 "[1, 2], true",
             ])
-            .at_least(20_000),
+            .at_least(1_000),
+        consumers_successor()
+            .outcomes(["[]", "[2]", "[2, 3]"])
+            .at_least(10),
     ]
 }
 
 /// What fails without one of the orderings: the small ones are enough.
-fn to_sweep() -> [Model; 5] {
+fn to_sweep() -> [Model; 7] {
     [
         one_by_one(2, 1, [3, 2]),
         batches(1, 0),
         in_place(),
         full(),
         dropped_batch(),
+        successor(),
+        consumers_successor(),
     ]
 }
 
@@ -262,5 +267,27 @@ fn successor() -> Model {
         let all = [early.clone(), rest(&mut consumer)].concat();
         assert_eq!(all, if third { vec![1, 2, 3] } else { vec![1, 2] });
         format!("{early:?}, {third}")
+    })
+}
+
+/// A consumer that follows another goes on where that one stopped, while the producer is at work.
+fn consumers_successor() -> Model {
+    Model::new("a successor of the consumer", || {
+        let (mut producer, mut consumer) = ring(3, 1);
+        let capacity = Capacity::new(3).unwrap();
+        producer.push(1).unwrap();
+        let producing = model::spawn(move || [2, 3].map(|message| producer.push(message).unwrap()));
+        let first = consumer.pop();
+        let words = Arc::clone(consumer.ring());
+        drop(consumer);
+        // SAFETY: the ring is of this capacity, and its consumer is gone.
+        let mut successor = unsafe { Consumer::attach(words, capacity) }.unwrap();
+        let seen = successor.seen();
+        let early: Vec<u32> = (0..seen).filter_map(|_| successor.pop().ok()).collect();
+        assert_eq!(early.len(), seen, "what it has seen is there");
+        producing.join().unwrap();
+        let all = [early.clone(), rest(&mut successor)].concat();
+        assert_eq!((first, &all[..]), (Ok(1), &[2, 3][..]));
+        format!("{early:?}")
     })
 }

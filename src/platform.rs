@@ -24,8 +24,13 @@ pub trait Platform: Sized + 'static {
     type AtomicU64: Atomic<u64>;
     /// Plain memory that one side owns at a time.
     type Cell<T>: Cell<T>;
+    /// Several of the same, a power of two: as many as the machine has use for.
+    type Several<T>: Several<T>;
     /// The most bytes of cells that are handed out as one array, which may have to be made.
     const RUN: usize = usize::MAX;
+    /// For how many messages in a row a position is told in the same word, of [several](Self::Several); a
+    /// power of two.
+    const STRETCH: u64;
 
     /// Orders the accesses around it as [`core::sync::atomic::fence`] does.
     #[track_caller]
@@ -33,6 +38,18 @@ pub trait Platform: Sized + 'static {
 
     /// Tells the processor that the caller is in a short busy-wait.
     fn spin();
+}
+
+/// An array, whose length a machine chooses.
+pub trait Several<T>: AsRef<[T]> {
+    /// Each made by `f` from its index.
+    fn from_fn(f: impl FnMut(usize) -> T) -> Self;
+}
+
+impl<T, const N: usize> Several<T> for [T; N] {
+    fn from_fn(f: impl FnMut(usize) -> T) -> Self {
+        core::array::from_fn(f)
+    }
 }
 
 /// An atomic word with the methods of [`core::sync::atomic`].

@@ -49,6 +49,12 @@ impl Position {
         self.since(other).cast_signed() < 0
     }
 
+    /// The later one of two that are not far from each other.
+    #[must_use]
+    pub const fn or_later(self, other: Self) -> Self {
+        if self.is_before(other) { other } else { self }
+    }
+
     /// How many messages lie between `earlier` and this position.
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {

@@ -86,6 +86,8 @@ impl Platform for Loom {
     type AtomicU32 = Loom32;
     type AtomicU64 = Loom64;
     type Cell<T> = NoCell;
+    type Several<T> = [T; 1];
+    const STRETCH: u64 = 1;
 
     fn fence(order: Ordering) {
         loom::sync::atomic::fence(order);
@@ -110,6 +112,8 @@ impl Platform for Shuttle {
     type AtomicU32 = Shuttle32;
     type AtomicU64 = Shuttle64;
     type Cell<T> = NoCell;
+    type Several<T> = [T; 1];
+    const STRETCH: u64 = 1;
 
     fn fence(_: Ordering) {}
 

@@ -13,7 +13,7 @@ type Calls = History<Fifo<u32>>;
 pub fn models() -> Vec<Model> {
     vec![
         one_by_one(1, 1, [2, 3]).at_least(1_600),
-        one_by_one(2, 1, [3, 2]).at_least(1_600),
+        one_by_one(2, 1, [3, 2]).at_least(600),
         batches(2, 0).at_least(300),
         batches(3, 2).bound(3).at_least(300),
     ]

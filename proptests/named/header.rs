@@ -194,7 +194,9 @@ proptest! {
         let scratch = Scratch::new();
         let (name, options) = (scratch.name(), options(capacity));
         attach::<u64>(&options, &name, Role::Sender)?;
-        file(&scratch).write_all_at(&value.to_ne_bytes(), TAIL)?;
+        for word in 0..32 {
+            file(&scratch).write_all_at(&value.to_ne_bytes(), TAIL + 64 * word)?;
+        }
         let object = aqueduct::shm::Object::open(name.clone(), aqueduct::shm::Uid::effective())?;
         prop_assert_eq!(status(&object)??.sent, value, "the tail lies there");
         match attach::<u64>(&options, &name, role) {

@@ -14,11 +14,12 @@ const PAGE: &str = include_str!("../../docs/spsc.md");
 fn each_word_has_its_place() {
     let capacity = Capacity::new(3).unwrap();
     let layout = Ring::<Native, u64>::layout(capacity).unwrap();
-    assert_eq!((layout.size(), layout.align()), (384, 128)); // 256 + 4 * 8, rounded up
-    let (tail, head, slot) = (0, 128, 256);
-    assert_drawn(PAGE, "byte 0 128 256 264 272 280");
+    assert_eq!((layout.size(), layout.align()), (4160, 64)); // 2 * 32 * 64 + 4 * 8, rounded up
+    let (tail, head, slot) = (0, 2048, 4096);
+    assert_drawn(PAGE, "byte 0 2048 4096 4104 4112 4120");
     assert_drawn(PAGE, "| tail | head | slot 0 | slot 1 | slot 2 | slot 3 |");
-    // The position wraps behind the second message.
+    // The position wraps behind the second message: it moves from the last of its words to the first.
+    let (tail, head) = (tail + 31 * 64, head + 31 * 64);
     let ring = boxed::<Ring<Native, u64>>(capacity, Position::new(0).minus(2)).unwrap();
     let before = 0_u64.wrapping_sub(2);
     assert_eq!(
@@ -42,4 +43,9 @@ fn each_word_has_its_place() {
         (word_at(&*ring, tail), word_at(&*ring, head)),
         (1, before + 1)
     );
+    assert_eq!(consumer.pop(), Ok(0x22));
+    assert_eq!(producer.push(0x44), Ok(()));
+    assert_eq!(word_at(&*ring, head), 0, "it moved on to here");
+    assert_eq!(word_at(&*ring, 0), 2, "and the tail went on from 1");
+    assert_eq!(word_at(&*ring, tail), 1, "which is left behind");
 }

@@ -2,14 +2,18 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::memory::{HEAD, TAIL, Words};
+use super::memory::{APART, POSITIONS, Side, Words};
 use crate::running::Random;
 
-/// Where the other words of a link lie, in bytes from its first: the life words, the bells; and where the
-/// messages begin.
+/// Where the other words of a link lie, in bytes from its first: the life words, the bells.
 const LIVES: [usize; 2] = [0, 256];
 const BELLS: [usize; 2] = [128, 384];
-pub const MESSAGES: usize = 768;
+const SIDES: [Side; 2] = [Side::Tail, Side::Head];
+
+/// How many bytes of a link there are before the messages.
+pub fn before_messages(memory: Words<'_>) -> usize {
+    POSITIONS + SIDES.len() * memory.position(Side::Tail).len() * APART
+}
 
 /// How many ways there are to lie.
 pub const LIES: u64 = 8;
@@ -19,6 +23,13 @@ fn plausible(random: &mut Random, capacity: u64) -> u64 {
     let near = random.below(2 * capacity + 3);
     let base = random.one_of(&[0, 0, 1 << 32, u64::MAX - capacity, 1 << 63, u64::MAX]);
     base.wrapping_add(near)
+}
+
+/// Writes over all words of a position.
+fn store(memory: Words<'_>, side: Side, value: u64) {
+    for word in memory.position(side) {
+        word.store(value, Relaxed);
+    }
 }
 
 /// Writes over the link, in one of the ways.
@@ -54,22 +65,28 @@ pub fn lie(memory: Words<'_>, capacity: u64, way: u64, random: &mut Random) {
         }
         4 => {
             // A position a little further, or back.
-            let word = memory.word(random.one_of(&[TAIL, HEAD]));
             let moved = random.below(2 * capacity + 3).wrapping_sub(capacity);
-            word.store(word.load(Relaxed).wrapping_add(moved), Relaxed);
+            for word in memory.position(random.one_of(&SIDES)) {
+                word.store(word.load(Relaxed).wrapping_add(moved), Relaxed);
+            }
         }
         5 => {
             let value = plausible(random, capacity);
-            memory.word(TAIL).store(value, Relaxed);
+            store(memory, Side::Tail, value);
             let behind = random.below(capacity + 2);
-            memory.word(HEAD).store(value.wrapping_sub(behind), Relaxed);
+            store(memory, Side::Head, value.wrapping_sub(behind));
         }
-        6 => memory
-            .word(random.one_of(&[TAIL, HEAD]))
-            .store(plausible(random, capacity), Relaxed),
+        6 => {
+            // One word of a position, which leads elsewhere than the others.
+            let mut words = memory.position(random.one_of(&SIDES));
+            let one = random.below(words.len() as u64);
+            let one = usize::try_from(one).expect("an index");
+            let word = words.nth(one).expect("there are so many");
+            word.store(plausible(random, capacity), Relaxed);
+        }
         _ => {
             // Lengths of records, too.
-            for offset in MESSAGES..memory.len() {
+            for offset in before_messages(memory)..memory.len() {
                 let byte = random.one_of(&[0, 0, 0, 1, 4, 255]);
                 memory.write_byte(offset, byte);
             }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use aqueduct::link::{End, Receiver, Role, Sender};
 use aqueduct::open::sealed::{Options, Sealed};
 use aqueduct::platform::Futex as _;
-use aqueduct::platform::native::Native;
-use aqueduct::position::Capacity;
+use aqueduct::platform::native::{Native, Wary};
+use aqueduct::position::{Capacity, Position};
 use aqueduct::wait::Patience;
 
 use super::calls::{Answer, Message};
-use super::lies::{LIES, MESSAGES, lie};
-use super::memory::{HEAD, TAIL, Words};
+use super::lies::{LIES, before_messages, lie};
+use super::memory::{Side, Words};
 use super::{helper, options, socket_for_helper};
 use crate::running::{Random, Running};
 
@@ -57,21 +57,24 @@ fn lie_to<T: Message>(socket: UnixStream, random: &mut Random) {
         }
     } else if let Ok(receiver) = options().accept_receiver::<T>(socket) {
         let capacity = receiver.end().capacity().get();
-        // One whose capacity is odd can be written to in its first page alone.
+        // One whose capacity is odd can be written to in its first pages alone.
         lie_at(receiver.end(), capacity % 2 == 0, random);
     }
 }
 
 fn lie_at<T: Message>(end: &Sealed<T>, all: bool, random: &mut Random) {
     let capacity = end.capacity().get();
-    let len = if all {
-        size_of_val(end.link())
+    let link = end.link();
+    let first = ptr::from_ref(link).cast::<u8>().cast_mut();
+    // SAFETY: they lie in the link, and both sides use them as atomic words; only what is mapped to be
+    // written is written to.
+    let at = |len| unsafe { Words::at::<Wary>(first, len) };
+    let words = at(size_of_val(link));
+    let words = if all {
+        words
     } else {
-        MESSAGES
+        at(before_messages(words))
     };
-    let first = ptr::from_ref(end.link()).cast::<u8>().cast_mut();
-    // SAFETY: they lie in the link, mapped to be written; and both sides use them as atomic words.
-    let words = unsafe { Words::at(first, len) };
     let gentle = random.below(4) != 0;
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_millis(2) {
@@ -93,10 +96,20 @@ fn lie_at<T: Message>(end: &Sealed<T>, all: bool, random: &mut Random) {
 /// Says that it has sent all that there is room for, or received all that there was: then the other side
 /// goes on.
 fn play_along(words: Words<'_>, role: Role, capacity: u64) {
-    let (head, tail) = (words.word(HEAD), words.word(TAIL));
-    match role {
-        Role::Sender => tail.store(head.load(Relaxed).wrapping_add(capacity), Relaxed),
-        Role::Receiver => head.store(tail.load(Relaxed), Relaxed),
+    let (from, to, more) = match role {
+        Role::Sender => (Side::Head, Side::Tail, capacity),
+        Role::Receiver => (Side::Tail, Side::Head, 0),
+    };
+    let word = |first| {
+        words
+            .position(first)
+            .map(|word| Position::new(word.load(Relaxed)))
+    };
+    let latest = word(from)
+        .reduce(Position::or_later)
+        .expect("there are some");
+    for word in words.position(to) {
+        word.store(latest.count().wrapping_add(more), Relaxed);
     }
 }
 

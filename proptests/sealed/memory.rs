@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
 use aqueduct::link::{End, Link, Role};
 use aqueduct::place::Place;
-use aqueduct::platform::Futex;
+use aqueduct::platform::{Futex, Platform, Several};
 use aqueduct::position::Capacity;
 
 /// What the bytes around the link hold.
@@ -31,9 +31,16 @@ unsafe impl<P, T> Sync for Memory<P, T> {}
 // SAFETY: as above.
 unsafe impl<P, T> Send for Memory<P, T> {}
 
-/// Where the positions of a link lie, in bytes from its first.
-pub const TAIL: usize = 512;
-pub const HEAD: usize = 640;
+/// Where the first position of a link lies, in bytes from its first; and how far apart its words lie.
+pub const POSITIONS: usize = 512;
+pub const APART: usize = 64;
+
+/// One of the positions of a link.
+#[derive(Clone, Copy, Debug)]
+pub enum Side {
+    Tail,
+    Head,
+}
 
 impl<P: Futex, T> Memory<P, T> {
     /// Zeros: a link that nobody has used.
@@ -57,7 +64,7 @@ impl<P: Futex, T> Memory<P, T> {
     pub fn words(&self) -> Words<'_> {
         let first = ptr::from_ref(&self.lines[1]).cast::<u8>().cast_mut();
         // SAFETY: the link lies there as long as the memory, whose bytes are used as atomic words alone.
-        unsafe { Words::at(first, self.len) }
+        unsafe { Words::at::<P>(first, self.len) }
     }
 
     /// Whether nobody has written beside the link.
@@ -74,18 +81,21 @@ impl<P: Futex, T> Memory<P, T> {
 pub struct Words<'a> {
     first: *mut u8,
     len: usize,
+    /// Words of each position.
+    of_each: usize,
     _memory: PhantomData<&'a ()>,
 }
 
 impl Words<'_> {
-    /// The `len` bytes of a link from `first` on.
+    /// The `len` bytes of a link on `P` from `first` on.
     ///
     /// # Safety
     /// They can be written as long as this lives; and everybody uses them as atomic words.
-    pub unsafe fn at(first: *mut u8, len: usize) -> Self {
+    pub unsafe fn at<P: Platform>(first: *mut u8, len: usize) -> Self {
         Self {
             first,
             len,
+            of_each: P::Several::from_fn(|_| ()).as_ref().len(),
             _memory: PhantomData,
         }
     }
@@ -99,6 +109,12 @@ impl Words<'_> {
         assert!(offset < self.len);
         // SAFETY: it lies below the length of the link.
         unsafe { self.first.add(offset) }
+    }
+
+    /// The words of a position.
+    pub fn position(&self, side: Side) -> impl ExactSizeIterator<Item = &AtomicU64> {
+        let first = POSITIONS + side as usize * self.of_each * APART;
+        (0..self.of_each).map(move |index| self.word(first + index * APART))
     }
 
     /// Writes over a byte of the link.

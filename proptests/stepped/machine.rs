@@ -2,7 +2,7 @@
 //! the process kills itself.
 //!
 //! Its words and cells are transparent wrappers of [`Native`]'s, so that one process can use on it
-//! what another has placed on `Native`. What counts as an access is what counts in the model, and
+//! what another has placed on [`Soon`](super::soon::Soon). What counts as an access is what counts in the model, and
 //! the process is killed where a process of the model is: before the access.
 
 use std::cell::RefCell;
@@ -87,6 +87,9 @@ impl Platform for Stepped {
     type AtomicU32 = Word<NativeU32>;
     type AtomicU64 = Word<NativeU64>;
     type Cell<T> = Cell<T>;
+    /// As in the model.
+    type Several<T> = [T; 2];
+    const STRETCH: u64 = 1;
 
     #[track_caller]
     fn fence(order: Ordering) {

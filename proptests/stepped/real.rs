@@ -118,10 +118,10 @@ impl<P: Side> Real<P> {
 
 /// Makes a link and a ring in a fresh object.
 pub fn place(mapping: &Mapping, script: &Script) {
-    let link: NonNull<Link<Native, u32>> = at(mapping, LINK, script.capacity());
+    let link: NonNull<Link<Soon, u32>> = at(mapping, LINK, script.capacity());
     // SAFETY: the block is zeroed, large enough, and nobody else knows it.
     unsafe { Link::init(link, script.start()) };
-    let ring: NonNull<Ring<Native, u32>> = at(mapping, RING, script.capacity());
+    let ring: NonNull<Ring<Soon, u32>> = at(mapping, RING, script.capacity());
     // SAFETY: as above.
     unsafe { Ring::init(ring, script.start()) };
 }

@@ -13,6 +13,9 @@ impl Platform for Soon {
     type AtomicU32 = <Native as Platform>::AtomicU32;
     type AtomicU64 = <Native as Platform>::AtomicU64;
     type Cell<T> = <Native as Platform>::Cell<T>;
+    /// As in the model.
+    type Several<T> = [T; 2];
+    const STRETCH: u64 = 1;
 
     fn fence(order: Ordering) {
         Native::fence(order);

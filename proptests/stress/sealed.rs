@@ -9,7 +9,7 @@ use aqueduct::platform::native::Wary;
 use aqueduct::wait::Patience;
 
 use super::{CAPACITIES, COUNT};
-use crate::memory::{HEAD, Held, Memory, TAIL, Words};
+use crate::memory::{Held, Memory, Side, Words};
 
 /// So long it may take until something is believed.
 const LONG: Duration = Duration::from_mins(1);
@@ -19,11 +19,16 @@ fn lie(words: Words<'_>, round: u64) {
     let value = round.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let [first, ..] = value.to_le_bytes();
     for offset in (0..words.len() - 7).step_by(8) {
-        match (round % 3, offset) {
-            (0, TAIL | HEAD) => words.word(offset).store(round, Relaxed),
-            (1, _) => words.write_byte(offset + usize::from(first % 8), first),
+        match round % 3 {
+            1 => words.write_byte(offset + usize::from(first % 8), first),
             _ => words.word(offset).store(value, Relaxed),
         }
+    }
+    let believed = [Side::Tail, Side::Head]
+        .into_iter()
+        .filter(|_| round.is_multiple_of(3));
+    for word in believed.flat_map(|side| words.position(side)) {
+        word.store(round, Relaxed);
     }
 }
 

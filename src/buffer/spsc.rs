@@ -8,8 +8,8 @@
 //!     +-----+-----+-----+-----+-----+-----+-----+-----+     full:  tail - head == capacity
 //! ```
 //!
-//! Each side owns its position privately and writes the shared copy, which the other only reads.
-//! A message is in the buffer from the one store that publishes it to the one store that releases
+//! Each side owns its position privately and writes the shared copy, a [`Trail`], which the other only
+//! follows. A message is in the buffer from the one store that publishes it to the one store that releases
 //! it, so a process that dies anywhere leaves nothing to repair: its successor goes on at the
 //! shared position. Each side keeps the last position of the other that it saw and looks again
 //! only when that is not enough (Lamport 1983 for the ring; Lee, Bu and Chandranmenon's `MCRingBuffer`,
@@ -26,6 +26,7 @@
 
 mod consumer;
 mod producer;
+mod trail;
 
 use alloc::sync::Arc;
 use core::alloc::{Layout, LayoutError};
@@ -33,25 +34,24 @@ use core::mem::{MaybeUninit, needs_drop};
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
 
-use crossbeam_utils::CachePadded;
-
 pub use self::consumer::{Consumer, Taken};
 pub use self::producer::{Batch, Producer};
+use self::trail::Trail;
 use super::{Corrupt, drop_each};
 use crate::place::{Place, boxed};
 use crate::platform::Ordering::Relaxed;
-use crate::platform::{Atomic, Cell, Platform, SlotCell};
+use crate::platform::{Cell, Platform, SlotCell};
 use crate::position::{Capacity, Position};
 
 /// The memory of one message.
 #[repr(transparent)]
 struct Slot<P: Platform, T>(SlotCell<P, T>);
 
-/// The shared memory of the buffer: two positions on cache lines of their own, then the slots.
+/// The shared memory of the buffer: two positions, then the slots.
 ///
 /// ```text
 ///     +------------------+------------------+--------+--------+-- - --+--------+
-///     | tail        u64  | head        u64  | slot 0 | slot 1 |       | slot n |
+///     | tail     32 u64  | head     32 u64  | slot 0 | slot 1 |       | slot n |
 ///     +------------------+------------------+--------+--------+-- - --+--------+
 ///     producer writes     consumer writes    a power of two of them
 /// ```
@@ -63,8 +63,8 @@ pub struct Ring<P: Platform, T> {
 
 #[repr(C)]
 struct Positions<P: Platform> {
-    tail: CachePadded<P::AtomicU64>,
-    head: CachePadded<P::AtomicU64>,
+    tail: Trail<P>,
+    head: Trail<P>,
 }
 
 // SAFETY: a slot is owned by one side at a time, handed over by FILLED and FREED; messages move
@@ -89,10 +89,9 @@ unsafe impl<P: Platform, T> Place for Ring<P, T> {
     }
 
     unsafe fn init(this: NonNull<Self>, start: Position) {
-        let position = || CachePadded::new(Atomic::new(start.count()));
         let positions = Positions {
-            tail: position(),
-            head: position(),
+            tail: Trail::new(start),
+            head: Trail::new(start),
         };
         // SAFETY: the caller owns the block, which begins with the positions.
         unsafe { this.cast::<Positions<P>>().write(positions) };
@@ -124,8 +123,8 @@ impl<P: Platform, T> Ring<P, T> {
     /// Next to take and next to fill, as they stand now. For showing only: either side may be
     /// at work, so nothing may rest on them, and they are relaxed.
     pub fn positions(&self) -> (Position, Position) {
-        let head = Position::new(self.shared.head.load(Relaxed));
-        let tail = Position::new(self.shared.tail.load(Relaxed));
+        let head = self.shared.head.latest(Relaxed);
+        let tail = self.shared.tail.latest(Relaxed);
         (head, tail)
     }
 

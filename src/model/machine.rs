@@ -17,6 +17,9 @@ impl Platform for Machine {
     type AtomicU32 = AtomicU32;
     type AtomicU64 = AtomicU64;
     type Cell<T> = Cell<T>;
+    /// Both words of a position are used again, and each by another stretch, in the shortest model.
+    type Several<T> = [T; 2];
+    const STRETCH: u64 = 1;
 
     /// # Panics
     /// Outside a model.

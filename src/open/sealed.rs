@@ -127,7 +127,7 @@ impl Options {
     }
 
     /// Offers the messages in memory of their own, to which the receiver cannot write. Its words, and
-    /// the sender's position, lie in a page that both write.
+    /// the sender's position, lie in pages that both write.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self

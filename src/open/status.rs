@@ -51,6 +51,8 @@ pub fn status(object: &Object) -> io::Result<Result<Status, HeaderError>> {
     };
     // The words of every link lie before its slots, so a link of one byte is enough to read them.
     let mut words = Words([0; WORDS]);
+    let size = Link::<Native, u8>::layout(one()).map(|layout| layout.size());
+    debug_assert_eq!(size, Ok(WORDS), "a link of one byte");
     object.read_at(&mut words.0, u64::from(BODY))?;
     let link = Link::<Native, u8>::at(NonNull::from(&mut words.0).cast(), one());
     // SAFETY: `words` is a block of the size and alignment of a link of one byte, of plain words.
@@ -119,9 +121,9 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
     }
 }
 
-const WORDS: usize = 1024;
+const WORDS: usize = 4736;
 
-/// Enough bytes for a link of one byte, aligned as it has to be.
+/// The bytes of a link of one byte, aligned as they have to be.
 #[repr(C, align(128))]
 struct Words([u8; WORDS]);
 

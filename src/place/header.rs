@@ -32,7 +32,7 @@ use crate::position::Capacity;
 /// The first eight bytes of every object of ours.
 pub const MAGIC: [u8; 8] = *b"aqueduct";
 /// The version of the layout that this library writes and reads.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 /// A number whose bytes tell the machine's byte order.
 const ENDIAN: u32 = 0x0102_0304;
 /// Where the structure begins that the header describes.

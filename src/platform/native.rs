@@ -45,6 +45,10 @@ impl Platform for Native {
     type AtomicU32 = AtomicU32;
     type AtomicU64 = AtomicU64;
     type Cell<T> = UnsafeCell<T>;
+    /// 32 times 64: of fewer, or of shorter ones, a word is used again before who follows has left it. Of
+    /// twice as many nothing is gained.
+    type Several<T> = [T; 32];
+    const STRETCH: u64 = 64;
 
     #[inline(always)]
     fn fence(order: Ordering) {

@@ -70,6 +70,11 @@ fn schema(bytes: &mut [u8], text: &[u8]) {
     sum::renew(bytes);
 }
 
+/// All words of a position.
+fn position(bytes: &mut [u8], first: usize, new: u64) {
+    (0..32).for_each(|word| wide(bytes, first + 64 * word, new));
+}
+
 const VERSION: usize = 8;
 const ENDIAN: usize = 12;
 const KIND: usize = 16;
@@ -163,25 +168,25 @@ const OTHER_PROGRAMS: [Row; 14] = [
         Link,
         "version 0",
         |bytes| narrow(bytes, VERSION, 0),
-        Mismatch("its layout is version 0, this program's 4"),
+        Mismatch("its layout is version 0, this program's 5"),
     ),
     Row(
         Mailbox,
         "version 1",
         |bytes| narrow(bytes, VERSION, 1),
-        Mismatch("its layout is version 1, this program's 4"),
+        Mismatch("its layout is version 1, this program's 5"),
     ),
     Row(
         Pipe,
-        "version 3",
-        |bytes| narrow(bytes, VERSION, 3),
-        Mismatch("its layout is version 3, this program's 4"),
+        "version 4",
+        |bytes| narrow(bytes, VERSION, 4),
+        Mismatch("its layout is version 4, this program's 5"),
     ),
     Row(
         Link,
         "the last version",
         |bytes| narrow(bytes, VERSION, u32::MAX),
-        Mismatch("its layout is version 4294967295, this program's 4"),
+        Mismatch("its layout is version 4294967295, this program's 5"),
     ),
     Row(
         Link,
@@ -373,19 +378,19 @@ const SIZES: [Row; 13] = [
         Link,
         "a header alone",
         |bytes| bytes.truncate(1024),
-        Damaged("it has 1024 bytes, and its header says 1920"),
+        Damaged("it has 1024 bytes, and its header says 5760"),
     ),
     Row(
         Link,
         "a byte less",
-        |bytes| bytes.truncate(1919),
-        Damaged("it has 1919 bytes, and its header says 1920"),
+        |bytes| bytes.truncate(5759),
+        Damaged("it has 5759 bytes, and its header says 5760"),
     ),
     Row(
         Link,
         "a byte more",
         |bytes| bytes.push(0),
-        Damaged("it has 1921 bytes, and its header says 1920"),
+        Damaged("it has 5761 bytes, and its header says 5760"),
     ),
     Row(
         Mailbox,
@@ -396,14 +401,14 @@ const SIZES: [Row; 13] = [
     Row(
         Link,
         "a header that says a byte less",
-        |bytes| wide(bytes, 32, 1919),
-        Damaged("it has 1920 bytes, and its header says 1919"),
+        |bytes| wide(bytes, 32, 5759),
+        Damaged("it has 5760 bytes, and its header says 5759"),
     ),
     Row(
         Link,
         "a header that says a byte more",
-        |bytes| wide(bytes, 32, 1921),
-        Damaged("it has 1920 bytes, and its header says 1921"),
+        |bytes| wide(bytes, 32, 5761),
+        Damaged("it has 5760 bytes, and its header says 5761"),
     ),
     Row(
         Meeting,
@@ -415,25 +420,25 @@ const SIZES: [Row; 13] = [
         Link,
         "a header that says more than there can be",
         |bytes| wide(bytes, 32, u64::MAX),
-        Damaged("it has 1920 bytes, and its header says 18446744073709551615"),
+        Damaged("it has 5760 bytes, and its header says 18446744073709551615"),
     ),
     Row(
         Link,
         "a header alone, which says so",
         |bytes| size(bytes, 1024),
-        Mismatch("its field `size` is 1024, this program's 1920"),
+        Mismatch("its field `size` is 1024, this program's 5760"),
     ),
     Row(
         Link,
         "a byte less, as it says",
-        |bytes| size(bytes, 1919),
-        Mismatch("its field `size` is 1919, this program's 1920"),
+        |bytes| size(bytes, 5759),
+        Mismatch("its field `size` is 5759, this program's 5760"),
     ),
     Row(
         Link,
         "a page, as it says",
         |bytes| size(bytes, 4096),
-        Mismatch("its field `size` is 4096, this program's 1920"),
+        Mismatch("its field `size` is 4096, this program's 5760"),
     ),
     Row(
         Mailbox,
@@ -504,15 +509,15 @@ const NUMBERS: [Row; 24] = [
         "a larger capacity, of a wrong length",
         |bytes| {
             capacity(bytes, 5);
-            size(bytes, 1928);
+            size(bytes, 5768);
         },
-        Mismatch("its field `size` is 1928, this program's 1920"),
+        Mismatch("its field `size` is 5768, this program's 5760"),
     ),
     Row(
         Link,
         "a capacity for which it is too short",
         |bytes| capacity(bytes, 33),
-        Mismatch("its field `size` is 1920, this program's 2304"),
+        Mismatch("its field `size` is 5760, this program's 6144"),
     ),
     Row(
         Link,
@@ -608,7 +613,7 @@ const NUMBERS: [Row; 24] = [
 
 /// Where the words of the bodies lie.
 const TAIL: usize = 1536;
-const HEAD: usize = 1664;
+const HEAD: usize = 3584;
 const OWNER: usize = 1280;
 /// Of a mailbox.
 const RING_HEAD: usize = 2688;
@@ -616,11 +621,17 @@ const RING_SLOT: usize = 2816;
 const POINT: usize = 2560;
 
 /// A header as it should be, and words behind it that cannot be.
-const BODIES: [Row; 14] = [
+const BODIES: [Row; 15] = [
     Row(
         Link,
         "more sent than it holds",
         |bytes| wide(bytes, TAIL, 5),
+        Corrupt,
+    ),
+    Row(
+        Link,
+        "more sent than it holds, by the last word that tells of it",
+        |bytes| wide(bytes, TAIL + 64 * 31, 5),
         Corrupt,
     ),
     Row(
@@ -632,22 +643,22 @@ const BODIES: [Row; 14] = [
     Row(
         Link,
         "half of all positions apart",
-        |bytes| wide(bytes, HEAD, 1 << 63),
+        |bytes| position(bytes, HEAD, 1 << 63),
         Corrupt,
     ),
     Row(
         Records,
         "more than it holds, across the wrap",
         |bytes| {
-            wide(bytes, HEAD, u64::MAX);
-            wide(bytes, TAIL, 4);
+            position(bytes, HEAD, u64::MAX);
+            position(bytes, TAIL, 4);
         },
         Corrupt,
     ),
     Row(
         Bytes,
         "a tail before the head",
-        |bytes| wide(bytes, TAIL, u64::MAX),
+        |bytes| position(bytes, TAIL, u64::MAX),
         Corrupt,
     ),
     Row(

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use aqueduct::buffer::spsc::{Consumer, Producer};
 use aqueduct::buffer::{Corrupt, PopError, PushError};
 use aqueduct::position::{Capacity, Position};
-use crossbeam_utils::CachePadded;
 use proptest::prelude::*;
 
 use super::super::memory::View;
-use super::{Op, Value, Word};
+use super::{Op, Side, Value, Word};
 use crate::placed::CANARY;
 
 /// One side's answers: once corrupt, always corrupt.
@@ -48,21 +47,27 @@ pub struct Broken {
     consumers: Answers,
 }
 
-/// Writes over a shared position.
-pub fn write(view: &View<u64>, word: Word, value: Value) {
-    let offset = match word {
-        Word::Tail => 0,
-        Word::Head => size_of::<CachePadded<AtomicU64>>() / size_of::<u64>(),
+/// The words of a position, and how far apart they lie, in words.
+pub const WORDS: usize = 32;
+const APART: usize = 8;
+
+/// Writes over a word of a shared position, or over each.
+pub fn write(view: &View<u64>, Word(side, which): Word, value: Value) {
+    let first = match side {
+        Side::Tail => 0,
+        Side::Head => WORDS * APART,
     };
-    // SAFETY: the ring begins with its two positions, each alone on its cache lines.
-    let shared = unsafe { view.words().add(offset) };
-    // SAFETY: the word is aligned and everybody uses it as an atomic.
-    let shared = unsafe { AtomicU64::from_ptr(shared) };
-    let value = match value {
-        Value::Moved(distance) => shared.load(Relaxed).wrapping_add_signed(distance),
-        Value::Any(value) => value,
-    };
-    shared.store(value, Relaxed);
+    for index in which.map_or(0..WORDS, |one| one..one + 1) {
+        // SAFETY: the ring begins with its two positions, and each of their words has a line.
+        let shared = unsafe { view.words().add(first + index * APART) };
+        // SAFETY: the word is aligned and everybody uses it as an atomic.
+        let shared = unsafe { AtomicU64::from_ptr(shared) };
+        let value = match value {
+            Value::Moved(distance) => shared.load(Relaxed).wrapping_add_signed(distance),
+            Value::Any(value) => value,
+        };
+        shared.store(value, Relaxed);
+    }
 }
 
 /// A message that was never sent can be read only from beside the ring.

@@ -1,6 +1,6 @@
 //! The side that takes.
 
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::ops::Deref;
 
 use super::Ring;
@@ -35,15 +35,16 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(ring: R, capacity: Capacity) -> Result<Self, Corrupt> {
         // Relaxed: only consumers write it, and the last one's store happened before.
-        let head = Position::new(ring.shared.head.load(Relaxed));
+        let head = ring.shared.head.latest(Relaxed);
+        let tail = ring.shared.tail.latest(Acquire); // FILLED
         let mut consumer = Self {
             ring,
             capacity,
             head,
-            tail: head,
+            tail,
             corrupt: false,
         };
-        consumer.look()?;
+        consumer.checked()?;
         Ok(consumer)
     }
 
@@ -67,7 +68,7 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
     pub fn filled(&mut self, wanted: usize) -> Result<usize, Corrupt> {
         match self.known() {
             Some(filled) if filled >= wanted => Ok(filled),
-            _ => self.look(),
+            _ => self.look(wanted),
         }
     }
 
@@ -149,12 +150,26 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
         self.capacity.admits(self.tail.since(self.head))
     }
 
-    fn look(&mut self) -> Result<usize, Corrupt> {
-        // What was there stays there: a position that goes back cannot be.
-        let before = self.known();
-        self.tail = Position::new(self.ring.shared.tail.load(Acquire)); // FILLED
+    /// Follows the tail until `wanted` messages are there, or as far as it has come.
+    fn look(&mut self, wanted: usize) -> Result<usize, Corrupt> {
+        loop {
+            let seen = self.ring.shared.tail.at(self.tail).load(Acquire); // FILLED
+            let seen = Position::new(seen);
+            let has_moved = self.tail.is_before(seen);
+            if has_moved {
+                self.tail = seen;
+            }
+            let filled = self.checked()?;
+            if !has_moved || filled >= wanted {
+                return Ok(filled);
+            }
+        }
+    }
+
+    /// The number of messages that are known, if it can be.
+    fn checked(&mut self) -> Result<usize, Corrupt> {
         match self.known() {
-            Some(filled) if !self.corrupt && Some(filled) >= before => Ok(filled),
+            Some(filled) if !self.corrupt => Ok(filled),
             _ => {
                 self.condemn();
                 Err(Corrupt)
@@ -169,8 +184,10 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
     }
 
     fn release(&mut self, count: usize) {
-        self.head = self.head.plus(count);
-        self.ring.shared.head.store(self.head.count(), Release); // FREED
+        let head = self.head.plus(count);
+        let before = mem::replace(&mut self.head, head);
+        let shared = &self.ring.shared.head;
+        shared.at(before).store(head.count(), Release); // FREED
     }
 }
 

@@ -33,16 +33,16 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(ring: R, capacity: Capacity) -> Result<Self, Corrupt> {
         // Relaxed: only producers write it, and the last one's store happened before.
-        let tail = Position::new(ring.shared.tail.load(Relaxed));
+        let tail = ring.shared.tail.latest(Relaxed);
+        let head = ring.shared.head.latest(Acquire); // FREED
         let mut producer = Self {
             ring,
             capacity,
             tail,
-            // Full, as far as this side knows: the first look may only find more room.
-            head: tail.minus(capacity.get()),
+            head,
             corrupt: false,
         };
-        producer.look()?;
+        producer.checked()?;
         Ok(producer)
     }
 
@@ -66,7 +66,7 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
     pub fn room(&mut self, wanted: usize) -> Result<usize, Corrupt> {
         match self.free() {
             Some(free) if free >= wanted => Ok(free),
-            _ => self.look(),
+            _ => self.look(wanted),
         }
     }
 
@@ -110,12 +110,26 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
         Some(self.capacity.get() - filled)
     }
 
-    fn look(&mut self) -> Result<usize, Corrupt> {
-        // What was free stays free: a position that goes back cannot be.
-        let before = self.free();
-        self.head = Position::new(self.ring.shared.head.load(Acquire)); // FREED
+    /// Follows the head until `wanted` messages fit, or as far as it has come.
+    fn look(&mut self, wanted: usize) -> Result<usize, Corrupt> {
+        loop {
+            let seen = self.ring.shared.head.at(self.head).load(Acquire); // FREED
+            let seen = Position::new(seen);
+            let has_moved = self.head.is_before(seen);
+            if has_moved {
+                self.head = seen;
+            }
+            let free = self.checked()?;
+            if !has_moved || free >= wanted {
+                return Ok(free);
+            }
+        }
+    }
+
+    /// The room that is known, if it can be.
+    fn checked(&mut self) -> Result<usize, Corrupt> {
         match self.free() {
-            Some(free) if !self.corrupt && Some(free) >= before => Ok(free),
+            Some(free) if !self.corrupt => Ok(free),
             _ => {
                 self.corrupt = true;
                 // Full, as far as this side knows: every later try looks again and ends here.
@@ -258,8 +272,9 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Batch<'_, P, T, R> {
     pub fn commit(mut self) {
         let tail = self.next();
         if mem::take(&mut self.staged) > 0 {
-            self.producer.tail = tail;
-            self.producer.ring.shared.tail.store(tail.count(), Release); // FILLED
+            let before = mem::replace(&mut self.producer.tail, tail);
+            let shared = &self.producer.ring.shared.tail;
+            shared.at(before).store(tail.count(), Release); // FILLED
         }
     }
 

@@ -4,7 +4,7 @@
 //!     one object      | 1,024 bytes | seats, bells, positions | messages |
 //!
 //!     two objects     |   unused    | seats, bells, positions | messages        |
-//!                      first page --------------------------->  whole pages --->
+//!                      whole pages -------------------------->  whole pages --->
 //!                      both write                               only the sender writes
 //! ```
 //!
@@ -50,13 +50,14 @@ impl Plan {
         let head = Link::<Wary, T>::head().map_err(overflow)?;
         let page = page();
         let align = Link::<Wary, T>::layout(capacity).map_err(overflow)?.align();
-        let front = page
-            .checked_sub(head)
-            .ok_or(SizeError::Alignment { align })?;
+        if align > page {
+            return Err(SizeError::Alignment { align });
+        }
+        let first = head.next_multiple_of(page);
         let messages = (link - head).max(1).checked_next_multiple_of(page);
         Ok(Self {
-            front,
-            first: page,
+            front: first - head,
+            first,
             second: Some(messages.ok_or(too_large)?),
         })
     }

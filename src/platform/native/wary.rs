@@ -34,6 +34,8 @@ impl Platform for Wary {
     type AtomicU32 = <Native as Platform>::AtomicU32;
     type AtomicU64 = <Native as Platform>::AtomicU64;
     type Cell<T> = Guarded<T>;
+    type Several<T> = <Native as Platform>::Several<T>;
+    const STRETCH: u64 = Native::STRETCH;
     /// A copy is made of them, and the peer may say that there are as many as the link holds.
     const RUN: usize = 1 << 16;
 
