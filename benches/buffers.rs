@@ -4,10 +4,9 @@
 //! turns in each round, so that what disturbs the machine disturbs all of them; threads last for a
 //! whole sample; and fairness is a share, not a time. Ratios within a run count, not numbers of two.
 //!
-//! Parts: `pairs` (a push and a pop on one thread), `threads` (1+1, 2+2, 8+8), `fairness` (4 and 16
-//! threads), and, to see whether the cost of a message stays the same, `counts` of messages and
-//! `capacities` between two threads, and `laps` of one thread through all slots. All of them, if none
-//! is named.
+//! Parts: `pairs` (a push and a pop on one thread), `threads` (1+1, 2+2, 8+8) and `fairness` (4 and 16
+//! threads). All of them, if none is named. Whether the cost of a message stays the same is measured by
+//! `aqueduct bench --growth`.
 //!
 //! The exit code is 0 if all that was measured is fair, 1 if something is not, or cannot be read or
 //! written, and 2 for a command line that cannot be understood.
@@ -22,8 +21,6 @@
 mod options;
 #[path = "buffers/parts.rs"]
 mod parts;
-#[path = "buffers/plot.rs"]
-mod plot;
 #[path = "buffers/queues.rs"]
 mod queues;
 #[path = "buffers/samples.rs"]
@@ -60,17 +57,11 @@ fn judge(rows: &[Row]) -> ExitCode {
     verdict
 }
 
-/// Measures, or reads what was measured before; writes what is asked for.
+/// Measures, and writes what is asked for.
 fn report(options: &Options) -> Result<Vec<Row>, Box<dyn Error>> {
-    let rows: Vec<Row> = match &options.from {
-        Some(file) => serde_json::from_str(&fs::read_to_string(file)?)?,
-        None => measure(options),
-    };
+    let rows = measure(options);
     if let Some(file) = &options.json {
         fs::write(file, format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
-    }
-    if let Some(file) = &options.plot {
-        svg::save(file, &plot::plot(&rows))?;
     }
     Ok(rows)
 }

@@ -49,7 +49,7 @@ const REFERENCES: &[(&str, usize, &[Leads])] = &[
     ("open/pipe/contents.rs", 1, &[Words]),
     ("open/pipe/status.rs", 1, &[Private]),
     ("open/sealed/end.rs", 2, &[Words]),
-    ("open/status.rs", 1, &[Words]),
+    ("open/status.rs", 2, &[Private, Words]),
     ("place/plain.rs", 1, &[Private]),
     ("platform/native/wary.rs", 3, &[Private, Words]),
     ("shm/attachment.rs", 2, &[Words]),

@@ -65,7 +65,7 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 /// says why.
 pub fn main(options: &Options, peers: Vec<Contestant>) -> Result<(), Failure> {
     let mut contestants = limits::all();
-    contestants.extend(ours::all());
+    contestants.extend(ours::all(options.most()));
     contestants.extend(kernel::all());
     contestants.extend(peers);
     contestants.retain(|contestant| options.names(contestant.course));

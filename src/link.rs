@@ -373,7 +373,13 @@ mod tests {
             assert_eq!(size_of_val(link.bell(role)), 8);
         }
         assert_eq!(offset((&raw const link.ring).cast::<u8>().addr()), 512);
-        assert_eq!(Ring::<Native, u64>::layout(capacity).unwrap().size(), 4160);
-        assert_eq!(Link::<Native, u64>::layout(capacity).unwrap().size(), 4736);
+        assert_eq!(
+            Ring::<Native, u64>::layout(capacity).unwrap().size(),
+            16_448
+        );
+        assert_eq!(
+            Link::<Native, u64>::layout(capacity).unwrap().size(),
+            17_024
+        );
     }
 }

@@ -25,21 +25,12 @@ pub struct Options {
     /// Length of a sample of fairness
     #[arg(long, value_name = "N", default_value = "10")]
     fair_seconds: u64,
-    /// Where it is not what varies; a power of two
+    /// Messages that a buffer holds; a power of two
     #[arg(long, value_name = "N", default_value = "1024", value_parser = power_of_two)]
     pub capacity: usize,
-    /// The largest count of messages in counts; up to 100000000
-    #[arg(long, value_name = "N", default_value = "10000000")]
-    pub most: u64,
     /// Also writes every sample there
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Also draws counts, capacities and laps there, as an SVG
-    #[arg(long, value_name = "FILE")]
-    pub plot: Option<PathBuf>,
-    /// Takes the samples from there (what --json wrote) instead of measuring
-    #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
     /// What cargo adds
     #[arg(long, hide = true)]
     bench: bool,

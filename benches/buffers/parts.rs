@@ -16,7 +16,7 @@ pub struct Part {
 /// The share of the mean that each thread gets at the least, where it is fair.
 const FAIR: f64 = 0.25;
 
-pub const PARTS: [Part; 6] = [
+pub const PARTS: [Part; 3] = [
     Part {
         name: "pairs",
         what: "a push and a pop on one thread",
@@ -32,21 +32,6 @@ pub const PARTS: [Part; 6] = [
         what: "the smallest share of a thread, relative to the mean of its side; 0.25 is asked for",
         run: fairness,
     },
-    Part {
-        name: "counts",
-        what: "time a message, one thread to another, by the number of messages, 8 bytes each",
-        run: counts,
-    },
-    Part {
-        name: "capacities",
-        what: "time a message, one thread to another, by the capacity, 8 bytes each",
-        run: capacities,
-    },
-    Part {
-        name: "laps",
-        what: "time a message, one thread that fills the buffer and then drains it, 8 bytes each",
-        run: laps,
-    },
 ];
 
 /// A sample at one point.
@@ -55,7 +40,6 @@ struct Job {
     /// Threads on each side.
     sides: usize,
     length: Duration,
-    messages: u64,
 }
 
 impl Job {
@@ -64,7 +48,6 @@ impl Job {
             capacity: options.capacity,
             sides: 1,
             length: options.sample(),
-            messages: 0,
         }
     }
 }
@@ -143,55 +126,4 @@ pub fn is_unfair(row: &Row) -> bool {
 fn share(counts: &[u64]) -> f64 {
     let mean = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
     *counts.iter().min().expect("a thread") as f64 / mean
-}
-
-fn counts(options: &Options) -> Vec<Row> {
-    fn sample<T: Message, Q: Queue<T>>(job: &Job) -> f64 {
-        traffic::all::<T, Q>(job.capacity, job.messages)
-    }
-    let one: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
-    let counts = [100_000, 1_000_000, 10_000_000, 100_000_000];
-    let wanted = counts.into_iter().filter(|&count| count <= options.most);
-    let rows = wanted.map(|messages| {
-        let what = format!("{messages} messages");
-        let job = Job {
-            messages,
-            ..Job::new(options)
-        };
-        let point = Point::new("counts", what, messages, "ns a message");
-        in_turns(&point, options.rounds.get(), &job, &one)
-    });
-    rows.flatten().collect()
-}
-
-fn capacities(options: &Options) -> Vec<Row> {
-    // For a time, not for a number of messages: where two threads have to take turns, a few are slow.
-    fn sample<T: Message, Q: Queue<T>>(job: &Job) -> f64 {
-        let ([_, popped], lasted) = traffic::stream::<T, Q>(job.capacity, 1, job.length);
-        lasted.as_nanos() as f64 / popped.iter().sum::<u64>() as f64
-    }
-    let one: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
-    by_capacity(options, "capacities", &one)
-}
-
-fn laps(options: &Options) -> Vec<Row> {
-    fn sample<T: Message, Q: Queue<T>>(job: &Job) -> f64 {
-        traffic::laps::<T, Q>(job.capacity, job.length)
-    }
-    let one: [Competitor<Job>; _] = competitors!(sample, u64, one to one);
-    by_capacity(options, "laps", &one)
-}
-
-fn by_capacity(options: &Options, part: &str, competitors: &[Competitor<Job>]) -> Vec<Row> {
-    let rows = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20].map(|log| {
-        let capacity = 1 << log;
-        let what = format!("capacity {capacity}");
-        let job = Job {
-            capacity,
-            ..Job::new(options)
-        };
-        let point = Point::new(part, what, capacity as u64, "ns a message");
-        in_turns(&point, options.rounds.get(), &job, competitors)
-    });
-    rows.into_iter().flatten().collect()
 }

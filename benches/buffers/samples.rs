@@ -1,9 +1,9 @@
 //! Samples of competitors that take turns.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What is measured at one point.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 pub struct Point {
     pub part: String,
     pub what: String,
@@ -25,7 +25,7 @@ impl Point {
 }
 
 /// The samples of one competitor at one point.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct Row {
     #[serde(flatten)]
     pub point: Point,

@@ -56,26 +56,6 @@ pub fn pairs<T: Message, Q: Queue<T>>(capacity: usize, length: Duration) -> f64 
     start.elapsed().as_nanos() as f64 / number as f64
 }
 
-/// Fills the queue and drains it, again and again for `length`, on one thread; nanoseconds a message.
-pub fn laps<T: Message, Q: Queue<T>>(capacity: usize, length: Duration) -> f64 {
-    let queue = Q::new(capacity, 1);
-    let mut end = queue.end(0, Role::Both);
-    let start = Instant::now();
-    let mut number = 0;
-    while start.elapsed() < length {
-        for _ in 0..1000_usize.div_ceil(capacity) {
-            for _ in 0..capacity {
-                assert!(end.push(black_box(T::of(number))));
-                number += 1;
-            }
-            for _ in 0..capacity {
-                assert!(black_box(end.pop()).is_some());
-            }
-        }
-    }
-    start.elapsed().as_nanos() as f64 / number as f64
-}
-
 /// How many messages each thread pushed, and popped, within `length`; `[pushed, popped]`.
 pub fn stream<T: Message, Q: Queue<T>>(
     capacity: usize,
@@ -122,37 +102,5 @@ pub fn stream<T: Message, Q: Queue<T>>(
             joined.map(|count| count.expect("a thread ended")).collect()
         });
         (counts, lasted)
-    })
-}
-
-/// Sends `messages` from one thread to another; nanoseconds a message.
-pub fn all<T: Message, Q: Queue<T>>(capacity: usize, messages: u64) -> f64 {
-    let queue = Q::new(capacity, 2);
-    let (mut producer, mut consumer) = (queue.end(0, Role::Pushes), queue.end(1, Role::Pops));
-    let start = Barrier::new(2);
-    thread::scope(|scope| {
-        let pushing = scope.spawn(|| {
-            start.wait();
-            let began = Instant::now();
-            for number in 0..messages {
-                let mut patience = Patience::default();
-                while !producer.push(T::of(number)) {
-                    patience.wait();
-                }
-            }
-            began
-        });
-        start.wait();
-        let began = Instant::now();
-        for _ in 0..messages {
-            let mut patience = Patience::default();
-            while black_box(consumer.pop()).is_none() {
-                patience.wait();
-            }
-        }
-        // Whoever of the two began first.
-        let ended = Instant::now();
-        let began = began.min(pushing.join().expect("a thread ended"));
-        (ended - began).as_nanos() as f64 / messages as f64
     })
 }

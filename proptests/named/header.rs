@@ -194,7 +194,7 @@ proptest! {
         let scratch = Scratch::new();
         let (name, options) = (scratch.name(), options(capacity));
         attach::<u64>(&options, &name, Role::Sender)?;
-        for word in 0..32 {
+        for word in 0..128 {
             file(&scratch).write_all_at(&value.to_ne_bytes(), TAIL + 64 * word)?;
         }
         let object = aqueduct::shm::Object::open(name.clone(), aqueduct::shm::Uid::effective())?;

@@ -14,12 +14,12 @@ const PAGE: &str = include_str!("../../docs/spsc.md");
 fn each_word_has_its_place() {
     let capacity = Capacity::new(3).unwrap();
     let layout = Ring::<Native, u64>::layout(capacity).unwrap();
-    assert_eq!((layout.size(), layout.align()), (4160, 64)); // 2 * 32 * 64 + 4 * 8, rounded up
-    let (tail, head, slot) = (0, 2048, 4096);
-    assert_drawn(PAGE, "byte 0 2048 4096 4104 4112 4120");
+    assert_eq!((layout.size(), layout.align()), (16_448, 64)); // 2 * 128 * 64 + 4 * 8, rounded up
+    let (tail, head, slot) = (0, 8192, 16_384);
+    assert_drawn(PAGE, "byte 0 8192 16384 16392 16400 16408");
     assert_drawn(PAGE, "| tail | head | slot 0 | slot 1 | slot 2 | slot 3 |");
     // The position wraps behind the second message: it moves from the last of its words to the first.
-    let (tail, head) = (tail + 31 * 64, head + 31 * 64);
+    let (tail, head) = (tail + 127 * 64, head + 127 * 64);
     let ring = boxed::<Ring<Native, u64>>(capacity, Position::new(0).minus(2)).unwrap();
     let before = 0_u64.wrapping_sub(2);
     assert_eq!(

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::Clock;
 use super::course::Course;
 use super::ends::{Duplex, Queue, RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord};
 use super::sample::Sample;
@@ -188,7 +187,7 @@ impl Contestant {
                 let sent = board.sent();
                 return Err(format!("{sent} bytes were written and {read} read").into());
             }
-            Ok(Sample::new(&clock, processors + board.used(), None))
+            Ok(Sample::from(clock).with_processors(processors + board.used()))
         };
         Self::new(Course::Bytes, about, run)
     }
@@ -202,23 +201,55 @@ impl Contestant {
         let run = move |stand: &Stand| {
             let mut queue = make()?;
             let usage = Usage::begin(Between::Processes);
-            if course == Course::Uncontended {
+            let sample = if course == Course::Uncontended {
                 pin(stand.processors[0])?;
-                let clock = traffic::pairs(stand.length, &mut queue);
-                return Ok(Sample::new(&clock, usage.end(), None));
-            }
-            let (count, lasted) = traffic::crowd(stand.length, &queue, course.threads());
-            Ok(Sample::of_many(count, lasted, usage.end()))
+                traffic::pairs(stand.length, &mut queue).into()
+            } else {
+                let (count, lasted) = traffic::crowd(stand.length, &queue, course.threads());
+                Sample::of_many(count, lasted)
+            };
+            Ok(sample.with_processors(usage.end()))
+        };
+        Self::new(course, about, run)
+    }
+
+    /// A stream of `count` numbers, one by one, behind as many as fill the channel some times.
+    pub(super) fn counted<A, B>(
+        about: About,
+        count: u64,
+        make: impl Fn(&str) -> Made<A, B> + 'static,
+    ) -> Self
+    where
+        A: RecvWord + 'static,
+        B: SendWord + 'static,
+    {
+        let drain = move |_: &Sides, end: &mut A| traffic::drain_counted(count, end);
+        let feed = move |_: &Sides, end: &mut B| traffic::feed_counted(count, end);
+        Self::of_two(Course::Messages, about, make, drain, feed)
+    }
+
+    /// What one thread does, again and again; it is given a number that grows.
+    pub(super) fn alone<S: FnMut(u64)>(
+        course: Course,
+        about: About,
+        make: impl Fn(&str) -> Result<S, Failure> + 'static,
+    ) -> Self {
+        let run = move |stand: &Stand| {
+            let step = make(&stand.name)?;
+            pin(stand.processors[0])?;
+            let usage = Usage::begin(Between::Processes);
+            let clock = traffic::alone(stand.length, step);
+            Ok(Sample::from(clock).with_processors(usage.end()))
         };
         Self::new(course, about, run)
     }
 
     /// Two sides of which the one here takes the time, between two looks at a raw cache line.
-    fn of_two<A: 'static, B: 'static>(
+    pub(super) fn of_two<A: 'static, B: 'static, M: Into<Sample>>(
         course: Course,
         about: About,
         make: impl Fn(&str) -> Made<A, B> + 'static,
-        here: impl Fn(&Sides, &mut A) -> Clock + 'static,
+        here: impl Fn(&Sides, &mut A) -> M + 'static,
         there: impl Fn(&Sides, &mut B) + Sync + 'static,
     ) -> Self {
         let between = about.between;
@@ -226,12 +257,12 @@ impl Contestant {
             let sides = Sides::new(between, stand.processors, stand.length)?;
             let (first, second) = make(&stand.name)?;
             let board = sides.board;
-            let (clock, processors, line) = sides.run(
+            let (measured, processors, line) = sides.run(
                 || {
                     let before = board.ask_line();
                     let mut end = first();
-                    let (clock, processors) = sides.watch(|| here(&sides, &mut end));
-                    (clock, processors, before.midpoint(board.ask_line()))
+                    let (measured, processors) = sides.watch(|| here(&sides, &mut end));
+                    (measured, processors, before.midpoint(board.ask_line()))
                 },
                 || {
                     board.answer_line();
@@ -240,12 +271,13 @@ impl Contestant {
                     board.answer_line();
                 },
             )?;
-            Ok(Sample::new(&clock, processors + board.used(), Some(line)))
+            let sample = measured.into().with_processors(processors + board.used());
+            Ok(sample.beside(line))
         };
         Self::new(course, about, run)
     }
 
-    fn new(
+    pub(super) fn new(
         course: Course,
         about: About,
         run: impl Fn(&Stand) -> Result<Sample, Failure> + 'static,

@@ -34,11 +34,23 @@ pub enum Course {
     FourToFour,
     /// Sixteen threads that push, sixteen that pop.
     SixteenToSixteen,
+    /// Streams of more and more numbers.
+    Messages,
+    /// Streams through larger and larger rings.
+    Capacities,
+    /// More and more links, used in turn by one thread.
+    Links,
+    /// More and more links, which one thread waits for.
+    Selects,
+    /// A link on a name, made and left beside more and more others.
+    Attaching,
+    /// More and more links on names, and the memory that they take.
+    Memory,
 }
 
 impl Course {
     /// All of them, in the order of the report.
-    pub const ALL: [Course; 11] = [
+    pub const ALL: [Course; 17] = [
         Course::RoundTrip,
         Course::Asleep,
         Course::OneByOne,
@@ -50,7 +62,19 @@ impl Course {
         Course::TwoToTwo,
         Course::FourToFour,
         Course::SixteenToSixteen,
+        Course::Messages,
+        Course::Capacities,
+        Course::Links,
+        Course::Selects,
+        Course::Attaching,
+        Course::Memory,
     ];
+
+    /// Whether it asks how a cost grows: its contestants are one, with more and more of something.
+    #[must_use]
+    pub fn is_of_growth(self) -> bool {
+        self >= Course::Messages
+    }
 
     /// Its title.
     #[must_use]
@@ -67,6 +91,12 @@ impl Course {
             Course::TwoToTwo => "2 threads push, 2 pop",
             Course::FourToFour => "4 threads push, 4 pop",
             Course::SixteenToSixteen => "16 threads push, 16 pop",
+            Course::Messages => "streams of more and more messages of 8 bytes",
+            Course::Capacities => "streams of 8 bytes through larger and larger rings",
+            Course::Links => "more and more links, used in turn by one thread",
+            Course::Selects => "more and more links, waited for at once",
+            Course::Attaching => "a named link made, attached to, left and removed, beside others",
+            Course::Memory => "the memory of named links, both ends in one process",
         }
     }
 
@@ -77,7 +107,17 @@ impl Course {
             Course::RoundTrip | Course::Asleep => "a round trip",
             Course::Kilobytes | Course::Blocks | Course::Bytes => "a block",
             Course::Uncontended => "a pair",
+            Course::Attaching | Course::Memory => "a link",
             _ => "a message",
+        }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn quantity(self) -> &'static str {
+        match self {
+            Course::Memory => "bytes",
+            _ => "ns",
         }
     }
 
@@ -110,7 +150,13 @@ impl Course {
     }
 
     /// How much longer than it should a sample may take before it counts as hanging.
-    pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+    pub(super) fn patience(self) -> Duration {
+        match self {
+            // The longest stream, where processors are far apart.
+            Course::Messages => Duration::from_mins(3),
+            _ => Duration::from_secs(20),
+        }
+    }
 }
 
 impl fmt::Display for Course {

@@ -38,12 +38,17 @@ const fn goal(course: Course, ours: &'static str, against: Against, most: f64) -
     }
 }
 
+/// The most by the least of something.
+const fn growth(course: Course, ours: &'static str, least: &'static str) -> Goal {
+    goal(course, ours, Against::Named(Field::Ours, least), 1.10)
+}
+
 const PROCESSES: Against = Against::Best(Between::Processes);
 const THREADS: Against = Against::Best(Between::Threads);
 const BLOCKING: Against = Against::BestAsleep(Between::Threads);
 
 /// Where a goal is a speed, its inverse stands here.
-pub(super) const GOALS: [Goal; 18] = [
+pub(super) const GOALS: [Goal; 28] = [
     goal(Course::RoundTrip, "ring", Against::Line, 1.05),
     goal(Course::RoundTrip, "ring", PROCESSES, 0.70),
     goal(
@@ -87,6 +92,28 @@ pub(super) const GOALS: [Goal; 18] = [
     goal(Course::TwoToTwo, "mailbox", BLOCKING, 1.0),
     goal(Course::FourToFour, "mailbox", BLOCKING, 1.0),
     goal(Course::SixteenToSixteen, "mailbox", BLOCKING, 1.0),
+    growth(Course::Messages, "ring, 10^9", "ring, 10^5"),
+    growth(Course::Messages, "link, 10^9", "link, 10^5"),
+    growth(Course::Messages, "unbounded, 10^8", "unbounded, 10^5"),
+    growth(Course::Messages, "mpmc, 10^8", "mpmc, 10^5"),
+    growth(
+        Course::Capacities,
+        "two processes, 2^4",
+        "two processes, 2^20",
+    ),
+    growth(Course::Capacities, "one thread, 2^20", "one thread, 2^4"),
+    growth(
+        Course::Capacities,
+        "unbounded, one thread, 2^20",
+        "unbounded, one thread, 2^4",
+    ),
+    growth(
+        Course::Capacities,
+        "mpmc, one thread, 2^20",
+        "mpmc, one thread, 2^4",
+    ),
+    growth(Course::Links, "links, 1000", "links, 1"),
+    growth(Course::Selects, "links, 1000", "links, 1"),
 ];
 
 /// What came of a goal.

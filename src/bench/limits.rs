@@ -15,6 +15,8 @@ use super::course::Course;
 use super::ends::{RecvBlock, RecvWord, SendBlock, SendWord, bytes_of};
 use super::sides::{Between, Board, Zeroed, shared};
 use super::spread::Spread;
+use crate::platform::Futex as _;
+use crate::platform::native::Native;
 
 /// A look at the line of a sample: so many round trips, of which the median of as many parts counts.
 const TRIPS: u64 = 2_000;
@@ -24,27 +26,44 @@ const PARTS: u64 = 20;
 pub(super) fn all() -> Vec<Contestant> {
     let both = [(Between::Processes, ""), (Between::Threads, ", threads")];
     let mut all: Vec<_> = both.into_iter().flat_map(|(b, s)| busy(b, s)).collect();
-    let settings = "FUTEX_WAIT and FUTEX_WAKE";
-    let futex = About::new(Field::Limit, Between::Processes, "futex", settings).asleep();
-    all.push(Contestant::round_trip(Course::Asleep, futex, |_| {
-        let [there, back]: &[Bell; 2] = shared()?;
-        made(|| Ringing::new(there, back), || Ringing::new(back, there))
-    }));
+    all.push(asleep::<false>("futex", "FUTEX_WAIT and FUTEX_WAKE"));
+    let settings = "futex_waitv on two words, and FUTEX_WAKE";
+    all.push(asleep::<true>("futex, life watched", settings));
     all
 }
 
+/// The least that sleeping costs, for who is also woken by the death of the other side, or is not.
+fn asleep<const WATCHES: bool>(name: &str, settings: &str) -> Contestant {
+    let about = About::new(Field::Limit, Between::Processes, name, settings).asleep();
+    Contestant::round_trip(Course::Asleep, about, |_| {
+        let [there, back]: &[Bell; 2] = shared()?;
+        made(
+            || Ringing::<WATCHES>::new(there, back),
+            || Ringing::<WATCHES>::new(back, there),
+        )
+    })
+}
+
 /// The limits where nobody sleeps.
-fn busy(between: Between, suffix: &str) -> [Contestant; 4] {
+fn busy(between: Between, suffix: &str) -> [Contestant; 5] {
     let about = |name: &str, settings| {
         About::new(Field::Limit, between, &format!("{name}{suffix}"), settings)
     };
     let line = about("line", "one word, which both write and read");
+    let lines = about(
+        "two lines",
+        "a word for each side, which it writes and the other reads",
+    );
     let words = about("words", "65,536 words, 0 is none");
     let blocks = about("blocks", "64 blocks, a flag for each");
     [
         Contestant::round_trip(Course::RoundTrip, line, |_| {
             let line: &Line = shared()?;
             made(move || Turn::<0, 1>(line), move || Turn::<1, 0>(line))
+        }),
+        Contestant::round_trip(Course::RoundTrip, lines, |_| {
+            let [there, back]: &[Line; 2] = shared()?;
+            made(|| OneWay::new(there, back), || OneWay::new(back, there))
         }),
         Contestant::one_by_one(words, |_| {
             let words: &Words = shared()?;
@@ -69,6 +88,9 @@ pub(super) struct Line(CachePadded<AtomicU64>);
 // SAFETY: words.
 unsafe impl Zeroed for Line {}
 
+// SAFETY: words.
+unsafe impl Zeroed for [Line; 2] {}
+
 /// A side, which reads what has the bit `READS` and writes what has the bit `WRITES`.
 struct Turn<'a, const READS: u64, const WRITES: u64>(&'a Line);
 
@@ -86,6 +108,45 @@ impl<const READS: u64, const WRITES: u64> RecvWord for Turn<'_, READS, WRITES> {
             let word = self.0.0.load(Ordering::Acquire);
             if word & 1 == READS {
                 return word >> 1;
+            }
+            hint::spin_loop();
+        }
+    }
+}
+
+/// A side, which writes one line and reads the other one: numbers, and 1, of which no two that follow each
+/// other are the same.
+struct OneWay<'a> {
+    writes: &'a Line,
+    reads: &'a Line,
+    seen: u64,
+}
+
+impl<'a> OneWay<'a> {
+    fn new(writes: &'a Line, reads: &'a Line) -> Self {
+        Self {
+            writes,
+            reads,
+            seen: 0,
+        }
+    }
+}
+
+impl SendWord for OneWay<'_> {
+    #[inline]
+    fn send(&mut self, word: u64) {
+        self.writes.0.store(word + 1, Ordering::Release);
+    }
+}
+
+impl RecvWord for OneWay<'_> {
+    #[inline]
+    fn recv(&mut self) -> u64 {
+        loop {
+            let word = self.reads.0.load(Ordering::Acquire);
+            if word != self.seen {
+                self.seen = word;
+                return word - 1;
             }
             hint::spin_loop();
         }
@@ -221,23 +282,24 @@ impl<const BYTES: usize> RecvBlock for Run<'_, Blocks<BYTES>> {
     }
 }
 
-/// A number, and a word to sleep on that counts them.
+/// A number, and a word to sleep on that counts them; and one that would tell of a death.
 struct Bell {
     count: CachePadded<AtomicU32>,
     number: AtomicU64,
+    life: AtomicU32,
 }
 
 // SAFETY: words.
 unsafe impl Zeroed for [Bell; 2] {}
 
-/// A side, which rings one bell and sleeps on the other.
-struct Ringing<'a> {
+/// A side, which rings one bell and sleeps on the other, and on the life beside it if it watches that.
+struct Ringing<'a, const WATCHES: bool> {
     rings: &'a Bell,
     sleeps: &'a Bell,
     heard: u32,
 }
 
-impl<'a> Ringing<'a> {
+impl<'a, const WATCHES: bool> Ringing<'a, WATCHES> {
     fn new(rings: &'a Bell, sleeps: &'a Bell) -> Self {
         Self {
             rings,
@@ -247,7 +309,7 @@ impl<'a> Ringing<'a> {
     }
 }
 
-impl SendWord for Ringing<'_> {
+impl<const WATCHES: bool> SendWord for Ringing<'_, WATCHES> {
     fn send(&mut self, word: u64) {
         self.rings.number.store(word, Ordering::Relaxed);
         self.rings.count.fetch_add(1, Ordering::Release);
@@ -255,11 +317,19 @@ impl SendWord for Ringing<'_> {
     }
 }
 
-impl RecvWord for Ringing<'_> {
+impl<const WATCHES: bool> RecvWord for Ringing<'_, WATCHES> {
     fn recv(&mut self) -> u64 {
-        let Bell { count, number } = self.sleeps;
+        let Bell {
+            count,
+            number,
+            life,
+        } = self.sleeps;
         while count.load(Ordering::Acquire) == self.heard {
-            futex(count, libc::FUTEX_WAIT, self.heard);
+            if WATCHES {
+                Native::wait_any(&[(count, self.heard), (life, 0)], None);
+            } else {
+                futex(count, libc::FUTEX_WAIT, self.heard);
+            }
         }
         self.heard = self.heard.wrapping_add(1);
         number.load(Ordering::Relaxed)

@@ -13,8 +13,14 @@ use super::{Course, Failure};
 /// What the command line asks for.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// What to measure; everything if nothing is named
+    /// What to measure; everything but growth if nothing is named
     courses: Vec<Course>,
+    /// Measure how costs grow, with messages, capacities and links
+    #[arg(long, conflicts_with = "courses")]
+    growth: bool,
+    /// The most messages of a stream that is counted, for `messages`
+    #[arg(long, value_name = "N", default_value = "1000000000")]
+    most: u64,
     /// Samples of each contestant, in as many rounds
     #[arg(long, value_name = "N", default_value = "9")]
     rounds: NonZeroU32,
@@ -45,7 +51,15 @@ pub struct Options {
 impl Options {
     /// Whether a course is asked for.
     pub(super) fn names(&self, course: Course) -> bool {
-        self.courses.is_empty() || self.courses.contains(&course)
+        if self.courses.is_empty() {
+            return course.is_of_growth() == self.growth;
+        }
+        self.courses.contains(&course)
+    }
+
+    /// The most messages of a stream that is counted.
+    pub(super) fn most(&self) -> u64 {
+        self.most
     }
 
     pub(super) fn rounds(&self) -> u32 {

@@ -1,5 +1,6 @@
 //! This library's contestants.
 
+mod growth;
 mod links;
 mod many;
 mod pipes;
@@ -14,12 +15,13 @@ const WORDS: usize = 1 << 16;
 /// Blocks that a ring of blocks holds.
 const BLOCKS: usize = 64;
 
-/// All of them.
-pub(super) fn all() -> Vec<Contestant> {
+/// All of them; the longest stream that is counted has `most` messages.
+pub(super) fn all(most: u64) -> Vec<Contestant> {
     let mut all = rings::all();
     all.extend(links::all());
     all.extend(pipes::all());
     all.extend(many::all());
+    all.extend(growth::all(most));
     all
 }
 

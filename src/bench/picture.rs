@@ -63,7 +63,8 @@ impl Scale {
 fn picture(course: Course, rows: &[(&Row, Spread)]) -> Document {
     let bottom = TOP + ROW * rows.len() as f64;
     let scale = Scale::of(rows);
-    let title = format!("{}: ns for {}", course.title(), course.unit());
+    let (title, unit) = (course.title(), course.unit());
+    let title = format!("{title}: {} for {unit}", course.quantity());
     let mut document = Document::new()
         .set("viewBox", (0.0, 0.0, WIDTH, bottom + 30.0))
         .set("font-family", "sans-serif")

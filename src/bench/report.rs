@@ -82,14 +82,16 @@ impl Report {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    /// The rows of a course that were measured, the fastest first.
+    /// The rows of a course that were measured: the fastest first, or in the order of their growth.
     pub(super) fn of(&self, course: Course) -> Vec<(&Row, Spread)> {
         let rows = self
             .rows
             .iter()
             .filter(|row| row.course == course && row.left_out.is_none());
         let mut rows: Vec<_> = rows.filter_map(|row| Some((row, row.times()?))).collect();
-        rows.sort_by(|(_, one), (_, other)| one.median().total_cmp(&other.median()));
+        if !course.is_of_growth() {
+            rows.sort_by(|(_, one), (_, other)| one.median().total_cmp(&other.median()));
+        }
         rows
     }
 

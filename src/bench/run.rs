@@ -79,7 +79,7 @@ pub(super) fn all(contestants: &[Contestant], options: &Options) -> Result<Repor
             let (contestant, row) = (&contestants[number], &mut rows[number]);
             progress.set_message(format!("{}: {}", contestant.course, contestant.about.name));
             if row.left_out.is_none() {
-                let limit = Course::PATIENCE + 2 * options.length(contestant.course);
+                let limit = contestant.course.patience() + 2 * options.length(contestant.course);
                 match start(number).and_then(|child| finish(child, limit, &interrupted)) {
                     Ok(sample) => row.samples.push(sample),
                     Err(_) if interrupted.load(Ordering::Relaxed) => return Err(Interrupted.into()),

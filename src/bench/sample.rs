@@ -27,27 +27,42 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub(super) fn new(clock: &Clock, processors: f64, line: Option<f64>) -> Self {
-        Self {
-            time: clock.median(),
-            mean: clock.mean(),
-            percentiles: Some([50.0, 99.0, 99.9].map(|percent| clock.percentile(percent))),
-            count: clock.counted(),
-            processors,
-            line,
-        }
+    /// The same, of sides that used so many processors together.
+    pub(super) fn with_processors(self, processors: f64) -> Self {
+        Self { processors, ..self }
+    }
+
+    /// The same, beside such a line.
+    pub(super) fn beside(self, line: f64) -> Self {
+        let line = Some(line);
+        Self { line, ..self }
     }
 
     /// So many messages in `lasted`.
-    pub(super) fn of_many(count: u64, lasted: Duration, processors: f64) -> Self {
-        let mean = lasted.as_nanos() as f64 / count as f64;
+    pub(super) fn of_many(count: u64, lasted: Duration) -> Self {
+        Self::of_mean(count, lasted.as_nanos() as f64 / count as f64)
+    }
+
+    /// So many of something that took `mean` each.
+    pub(super) fn of_mean(count: u64, mean: f64) -> Self {
         Self {
             time: mean,
             mean,
             percentiles: None,
             count,
-            processors,
+            processors: 0.0,
             line: None,
+        }
+    }
+}
+
+impl From<Clock> for Sample {
+    fn from(clock: Clock) -> Self {
+        let percentiles = [50.0, 99.0, 99.9].map(|percent| clock.percentile(percent));
+        Self {
+            time: clock.median(),
+            percentiles: Some(percentiles),
+            ..Self::of_mean(clock.counted(), clock.mean())
         }
     }
 }

@@ -20,11 +20,19 @@ impl fmt::Display for Report {
                 continue;
             }
             let (title, unit) = (course.title(), course.unit());
-            writeln!(f, "\n## {title}\nns for {unit}:\n\n{}", self.times(course))?;
+            let quantity = course.quantity();
+            writeln!(
+                f,
+                "\n## {title}\n{quantity} for {unit}:\n\n{}",
+                self.table(course)
+            )?;
             let how = rows
                 .iter()
                 .map(|(row, _)| format!("{}: {}", row.name(), row.about.settings));
-            writeln!(f, "\n{}.", how.collect::<Vec<_>>().join("; "))?;
+            let how: Vec<_> = how.collect();
+            if !course.is_of_growth() {
+                writeln!(f, "\n{}.", how.join("; "))?;
+            }
         }
         if let Some(goals) = self.goals() {
             writeln!(f, "\n## Goals\n\n{goals}")?;
@@ -46,6 +54,31 @@ of neighbours in a round, round trips by the raw line of each; a difference smal
 draw.";
 
 impl Report {
+    fn table(&self, course: Course) -> Table {
+        if course.is_of_growth() {
+            self.growth(course)
+        } else {
+            self.times(course)
+        }
+    }
+
+    /// What a course of growth has measured, and each by the one that it began with.
+    fn growth(&self, course: Course) -> Table {
+        let mut table = table(["", "median", "all", "processors", "by the first"]);
+        for (row, times) in self.of(course) {
+            let first = self.best(course, |first| first.about.settings == row.about.settings);
+            let ratio = first.and_then(|first| row.ratio(first));
+            table.add_row([
+                row.name(),
+                times.to_string(),
+                format!("{} to {}", Digits(times.lowest()), Digits(times.highest())),
+                median(row.samples.iter().map(|sample| sample.processors)),
+                ratio.map_or_else(|| "-".into(), |ratio| ratio.to_string()),
+            ]);
+        }
+        table
+    }
+
     /// The times of a course, the fastest first.
     fn times(&self, course: Course) -> Table {
         let mut table = table([

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use super::ends::{Queue, RecvBatch, RecvBlock, RecvWord, SendBatch, SendBlock, SendWord};
+use super::sample::Sample;
 use super::sides::Sides;
 
 /// What comes after the last message.
@@ -208,17 +209,40 @@ pub fn read_all(sides: &Sides, mut end: impl Read, buffer: &mut [u8]) -> (Clock,
     (clock, all)
 }
 
+/// So many numbers go before those that are counted: they touch all of the channel, and more than once.
+const BEFORE: u64 = 1 << 18;
+
+/// Sends `count` numbers one by one, and those before.
+pub fn feed_counted(count: u64, end: &mut impl SendWord) {
+    (0..BEFORE + count).for_each(|number| end.send(black_box(number)));
+}
+
+/// Receives `count` numbers one by one, and takes the time of all together.
+pub fn drain_counted(count: u64, end: &mut impl RecvWord) -> Sample {
+    let mut expected = Expected::default();
+    let mut receive = |count| (0..count).try_for_each(|_| expected.take(end.recv()));
+    assert!(receive(BEFORE).is_continue(), "no end is sent");
+    let begin = Instant::now();
+    assert!(receive(count).is_continue(), "no end is sent");
+    Sample::of_many(count, begin.elapsed())
+}
+
 /// A push and a pop in turns, on this thread.
 pub fn pairs(length: Duration, queue: &mut impl Queue) -> Clock {
+    alone(length, |number| {
+        queue.push(black_box(number));
+        assert_eq!(black_box(queue.pop()), number);
+    })
+}
+
+/// The same again and again on this thread, numbered.
+pub fn alone(length: Duration, mut step: impl FnMut(u64)) -> Clock {
     let mut clock = Clock::start(length);
     let mut number = 0;
     loop {
         let lap = clock.lap();
-        for _ in 0..lap {
-            queue.push(black_box(number));
-            assert_eq!(black_box(queue.pop()), number);
-            number += 1;
-        }
+        (number..number + lap).for_each(&mut step);
+        number += lap;
         if !clock.tick(lap) {
             return clock;
         }

@@ -51,7 +51,7 @@ struct Slot<P: Platform, T>(SlotCell<P, T>);
 ///
 /// ```text
 ///     +------------------+------------------+--------+--------+-- - --+--------+
-///     | tail     32 u64  | head     32 u64  | slot 0 | slot 1 |       | slot n |
+///     | tail    128 u64  | head    128 u64  | slot 0 | slot 1 |       | slot n |
 ///     +------------------+------------------+--------+--------+-- - --+--------+
 ///     producer writes     consumer writes    a power of two of them
 /// ```

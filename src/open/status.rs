@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ptr::NonNull;
+use std::slice;
 
 use super::{RemoveError, byte, read_header};
 use crate::buffer::Owner;
@@ -49,14 +50,10 @@ pub fn status(object: &Object) -> io::Result<Result<Status, HeaderError>> {
         Ok(header) => header,
         Err(error) => return Ok(Err(error)),
     };
-    // The words of every link lie before its slots, so a link of one byte is enough to read them.
-    let mut words = Words([0; WORDS]);
-    let size = Link::<Native, u8>::layout(one()).map(|layout| layout.size());
-    debug_assert_eq!(size, Ok(WORDS), "a link of one byte");
-    object.read_at(&mut words.0, u64::from(BODY))?;
-    let link = Link::<Native, u8>::at(NonNull::from(&mut words.0).cast(), one());
-    // SAFETY: `words` is a block of the size and alignment of a link of one byte, of plain words.
-    let link = unsafe { link.as_ref() };
+    let mut lines = words_of(object)?;
+    let block = NonNull::from(lines.as_mut_slice()).cast();
+    // SAFETY: it is a block of the size and alignment of a link of one byte, of plain words.
+    let link = unsafe { Link::<Native, u8>::at(block, one()).as_ref() };
     let (head, tail) = link.positions();
     let seat = |role| -> io::Result<SeatStatus> {
         Ok(SeatStatus {
@@ -121,11 +118,22 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
     }
 }
 
-const WORDS: usize = 4736;
-
-/// The bytes of a link of one byte, aligned as they have to be.
+/// A part of a link, aligned as that has to be.
+#[derive(Clone, Copy)]
 #[repr(C, align(128))]
-struct Words([u8; WORDS]);
+struct Line([u8; 128]);
+
+/// A copy of the words of the link that `object` carries. They lie before its slots, so those of a link of
+/// one byte are enough.
+fn words_of(object: &Object) -> io::Result<Vec<Line>> {
+    let layout = Link::<Native, u8>::layout(one()).expect("it is small");
+    assert!(layout.align() <= align_of::<Line>());
+    let mut lines = vec![Line([0; 128]); layout.size().div_ceil(size_of::<Line>())];
+    // SAFETY: the lines are as many bytes, and more.
+    let bytes = unsafe { slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), layout.size()) };
+    object.read_at(bytes, u64::from(BODY))?;
+    Ok(lines)
+}
 
 fn one() -> Capacity {
     Capacity::new(1).expect("one is a capacity")

@@ -45,10 +45,10 @@ impl Platform for Native {
     type AtomicU32 = AtomicU32;
     type AtomicU64 = AtomicU64;
     type Cell<T> = UnsafeCell<T>;
-    /// 32 times 64: of fewer, or of shorter ones, a word is used again before who follows has left it. Of
-    /// twice as many nothing is gained.
-    type Several<T> = [T; 32];
-    const STRETCH: u64 = 64;
+    /// 128 of 16. With half as many, or twice as long, streams are slower: a word is used again too soon, or
+    /// both sides meet in one too often.
+    type Several<T> = [T; 128];
+    const STRETCH: u64 = 16;
 
     #[inline(always)]
     fn fence(order: Ordering) {

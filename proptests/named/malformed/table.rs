@@ -72,7 +72,7 @@ fn schema(bytes: &mut [u8], text: &[u8]) {
 
 /// All words of a position.
 fn position(bytes: &mut [u8], first: usize, new: u64) {
-    (0..32).for_each(|word| wide(bytes, first + 64 * word, new));
+    (0..128).for_each(|word| wide(bytes, first + 64 * word, new));
 }
 
 const VERSION: usize = 8;
@@ -378,19 +378,19 @@ const SIZES: [Row; 13] = [
         Link,
         "a header alone",
         |bytes| bytes.truncate(1024),
-        Damaged("it has 1024 bytes, and its header says 5760"),
+        Damaged("it has 1024 bytes, and its header says 18048"),
     ),
     Row(
         Link,
         "a byte less",
-        |bytes| bytes.truncate(5759),
-        Damaged("it has 5759 bytes, and its header says 5760"),
+        |bytes| bytes.truncate(18_047),
+        Damaged("it has 18047 bytes, and its header says 18048"),
     ),
     Row(
         Link,
         "a byte more",
         |bytes| bytes.push(0),
-        Damaged("it has 5761 bytes, and its header says 5760"),
+        Damaged("it has 18049 bytes, and its header says 18048"),
     ),
     Row(
         Mailbox,
@@ -401,14 +401,14 @@ const SIZES: [Row; 13] = [
     Row(
         Link,
         "a header that says a byte less",
-        |bytes| wide(bytes, 32, 5759),
-        Damaged("it has 5760 bytes, and its header says 5759"),
+        |bytes| wide(bytes, 32, 18_047),
+        Damaged("it has 18048 bytes, and its header says 18047"),
     ),
     Row(
         Link,
         "a header that says a byte more",
-        |bytes| wide(bytes, 32, 5761),
-        Damaged("it has 5760 bytes, and its header says 5761"),
+        |bytes| wide(bytes, 32, 18_049),
+        Damaged("it has 18048 bytes, and its header says 18049"),
     ),
     Row(
         Meeting,
@@ -420,25 +420,25 @@ const SIZES: [Row; 13] = [
         Link,
         "a header that says more than there can be",
         |bytes| wide(bytes, 32, u64::MAX),
-        Damaged("it has 5760 bytes, and its header says 18446744073709551615"),
+        Damaged("it has 18048 bytes, and its header says 18446744073709551615"),
     ),
     Row(
         Link,
         "a header alone, which says so",
         |bytes| size(bytes, 1024),
-        Mismatch("its field `size` is 1024, this program's 5760"),
+        Mismatch("its field `size` is 1024, this program's 18048"),
     ),
     Row(
         Link,
         "a byte less, as it says",
-        |bytes| size(bytes, 5759),
-        Mismatch("its field `size` is 5759, this program's 5760"),
+        |bytes| size(bytes, 18_047),
+        Mismatch("its field `size` is 18047, this program's 18048"),
     ),
     Row(
         Link,
         "a page, as it says",
         |bytes| size(bytes, 4096),
-        Mismatch("its field `size` is 4096, this program's 5760"),
+        Mismatch("its field `size` is 4096, this program's 18048"),
     ),
     Row(
         Mailbox,
@@ -509,15 +509,15 @@ const NUMBERS: [Row; 24] = [
         "a larger capacity, of a wrong length",
         |bytes| {
             capacity(bytes, 5);
-            size(bytes, 5768);
+            size(bytes, 18_056);
         },
-        Mismatch("its field `size` is 5768, this program's 5760"),
+        Mismatch("its field `size` is 18056, this program's 18048"),
     ),
     Row(
         Link,
         "a capacity for which it is too short",
         |bytes| capacity(bytes, 33),
-        Mismatch("its field `size` is 5760, this program's 6144"),
+        Mismatch("its field `size` is 18048, this program's 18432"),
     ),
     Row(
         Link,
@@ -613,7 +613,7 @@ const NUMBERS: [Row; 24] = [
 
 /// Where the words of the bodies lie.
 const TAIL: usize = 1536;
-const HEAD: usize = 3584;
+const HEAD: usize = 9728;
 const OWNER: usize = 1280;
 /// Of a mailbox.
 const RING_HEAD: usize = 2688;
@@ -631,7 +631,7 @@ const BODIES: [Row; 15] = [
     Row(
         Link,
         "more sent than it holds, by the last word that tells of it",
-        |bytes| wide(bytes, TAIL + 64 * 31, 5),
+        |bytes| wide(bytes, TAIL + 64 * 127, 5),
         Corrupt,
     ),
     Row(

@@ -48,7 +48,7 @@ pub struct Broken {
 }
 
 /// The words of a position, and how far apart they lie, in words.
-pub const WORDS: usize = 32;
+pub const WORDS: usize = 128;
 const APART: usize = 8;
 
 /// Writes over a word of a shared position, or over each.

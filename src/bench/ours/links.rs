@@ -64,6 +64,11 @@ struct Waiting<E>(E, Patience);
 type Sender<E> = Waiting<link::Sender<E>>;
 type Receiver<E> = Waiting<link::Receiver<E>>;
 
+/// A link of numbers between processes, as its users have it.
+pub(super) fn words(name: &str) -> Made<impl RecvWord + use<>, impl SendWord + use<>> {
+    shared::<u64>(name, WORDS, Patience::FOREVER)
+}
+
 /// A link between processes.
 fn shared<T: Plain + Send>(
     name: &str,

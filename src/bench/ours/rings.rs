@@ -53,16 +53,16 @@ fn blocks<const BYTES: usize>(course: Course) -> [Contestant; 2] {
 }
 
 /// A ring in an object that nobody else finds.
-type Shared<T> = Placed<Ring<Native, T>>;
+pub(super) type Shared<T> = Placed<Ring<Native, T>>;
 
 /// A side of a ring, which spins.
-struct Spinning<S>(S);
+pub(super) struct Spinning<S>(S);
 
-type Producer<R> = Spinning<spsc::Producer<R>>;
-type Consumer<R> = Spinning<spsc::Consumer<R>>;
+pub(super) type Producer<R> = Spinning<spsc::Producer<R>>;
+pub(super) type Consumer<R> = Spinning<spsc::Consumer<R>>;
 
 /// A ring between processes.
-fn shared<T: Plain + Send>(
+pub(super) fn shared<T: Plain + Send>(
     name: &str,
     messages: usize,
 ) -> Made<Consumer<Shared<T>>, Producer<Shared<T>>> {
@@ -78,10 +78,12 @@ fn shared<T: Plain + Send>(
 }
 
 /// A ring on the heap.
-type Local<T> = Arc<Ring<Native, T>>;
+pub(super) type Local<T> = Arc<Ring<Native, T>>;
 
 /// A ring between threads.
-fn local<T: Send + 'static>(messages: usize) -> Made<Consumer<Local<T>>, Producer<Local<T>>> {
+pub(super) fn local<T: Send + 'static>(
+    messages: usize,
+) -> Made<Consumer<Local<T>>, Producer<Local<T>>> {
     let (producer, consumer) = spsc::on_heap::<Native, T>(Capacity::new(messages)?)?;
     made(|| Spinning(consumer), || Spinning(producer))
 }
