@@ -213,7 +213,7 @@ impl Contestant {
         Self::new(course, about, run)
     }
 
-    /// A stream of `count` numbers, one by one, behind as many as fill the channel some times.
+    /// A stream of which `count` numbers are looked at, behind as many as fill the channel some times.
     pub(super) fn counted<A, B>(
         about: About,
         count: u64,
@@ -223,9 +223,8 @@ impl Contestant {
         A: RecvWord + 'static,
         B: SendWord + 'static,
     {
-        let drain = move |_: &Sides, end: &mut A| traffic::drain_counted(count, end);
-        let feed = move |_: &Sides, end: &mut B| traffic::feed_counted(count, end);
-        Self::of_two(Course::Messages, about, make, drain, feed)
+        let drain = move |sides: &Sides, end: &mut A| traffic::drain_counted(count, sides, end);
+        Self::of_two(Course::Messages, about, make, drain, traffic::feed)
     }
 
     /// What one thread does, again and again; it is given a number that grows.
@@ -259,20 +258,22 @@ impl Contestant {
             let board = sides.board;
             let (measured, processors, line) = sides.run(
                 || {
-                    let before = board.ask_line();
+                    let before = sides.ask_line();
                     let mut end = first();
                     let (measured, processors) = sides.watch(|| here(&sides, &mut end));
-                    (measured, processors, before.midpoint(board.ask_line()))
+                    let behind = sides.ask_line();
+                    let line = before.zip(behind).map(|(one, other)| one.midpoint(other));
+                    (measured, processors, line)
                 },
                 || {
-                    board.answer_line();
+                    sides.answer_line();
                     let mut end = second();
                     board.set_used(sides.watch(|| there(&sides, &mut end)).1);
-                    board.answer_line();
+                    sides.answer_line();
                 },
             )?;
             let sample = measured.into().with_processors(processors + board.used());
-            Ok(sample.beside(line))
+            Ok(Sample { line, ..sample })
         };
         Self::new(course, about, run)
     }

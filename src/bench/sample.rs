@@ -22,7 +22,7 @@ pub struct Sample {
     /// Processors that both sides used together, on the average.
     pub processors: f64,
     /// A round trip of a cache line that the same two sides bounced raw, before and afterwards, on the
-    /// average; where there are two sides.
+    /// average; where there are two sides, on two processors.
     pub line: Option<f64>,
 }
 
@@ -30,12 +30,6 @@ impl Sample {
     /// The same, of sides that used so many processors together.
     pub(super) fn with_processors(self, processors: f64) -> Self {
         Self { processors, ..self }
-    }
-
-    /// The same, beside such a line.
-    pub(super) fn beside(self, line: f64) -> Self {
-        let line = Some(line);
-        Self { line, ..self }
     }
 
     /// So many messages in `lasted`.

@@ -149,6 +149,23 @@ impl Sides {
         }
     }
 
+    /// Whether the sides have a processor each.
+    fn are_apart(&self) -> bool {
+        self.processors[0] != self.processors[1]
+    }
+
+    /// Bounces the raw line, if the sides are apart: else each would spin until the other may run.
+    pub fn ask_line(&self) -> Option<f64> {
+        self.are_apart().then(|| self.board.ask_line())
+    }
+
+    /// The other side of [`ask_line`](Self::ask_line).
+    pub fn answer_line(&self) {
+        if self.are_apart() {
+            self.board.answer_line();
+        }
+    }
+
     /// Calls `f`, on one of the sides. What it returned, and how many processors it used.
     pub fn watch<R>(&self, f: impl FnOnce() -> R) -> (R, f64) {
         let usage = Usage::begin(self.between);

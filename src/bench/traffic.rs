@@ -209,22 +209,22 @@ pub fn read_all(sides: &Sides, mut end: impl Read, buffer: &mut [u8]) -> (Clock,
     (clock, all)
 }
 
-/// So many numbers go before those that are counted: they touch all of the channel, and more than once.
-const BEFORE: u64 = 1 << 18;
+/// So many numbers go before those that are counted. They touch all of the channel, and the two sides come to
+/// where they stay: at first one has filled the channel, and the other has all of it before it.
+const BEFORE: u64 = 1 << 22;
 
-/// Sends `count` numbers one by one, and those before.
-pub fn feed_counted(count: u64, end: &mut impl SendWord) {
-    (0..BEFORE + count).for_each(|number| end.send(black_box(number)));
-}
-
-/// Receives `count` numbers one by one, and takes the time of all together.
-pub fn drain_counted(count: u64, end: &mut impl RecvWord) -> Sample {
+/// Receives `count` numbers one by one, and takes the time of all together; the other side sends more, until
+/// that is enough.
+pub fn drain_counted(count: u64, sides: &Sides, end: &mut impl RecvWord) -> Sample {
     let mut expected = Expected::default();
     let mut receive = |count| (0..count).try_for_each(|_| expected.take(end.recv()));
-    assert!(receive(BEFORE).is_continue(), "no end is sent");
+    assert!(receive(BEFORE).is_continue(), "it is not over");
     let begin = Instant::now();
-    assert!(receive(count).is_continue(), "no end is sent");
-    Sample::of_many(count, begin.elapsed())
+    assert!(receive(count).is_continue(), "it is not over");
+    let sample = Sample::of_many(count, begin.elapsed());
+    sides.board.set_over();
+    assert!(receive(u64::MAX).is_break(), "it ends");
+    sample
 }
 
 /// A push and a pop in turns, on this thread.
