@@ -6,5 +6,6 @@ mod drops;
 mod killed;
 mod layout;
 mod memory;
+mod no_bytes;
 mod op;
 mod script;

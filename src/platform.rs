@@ -42,11 +42,16 @@ pub trait Platform: Sized + 'static {
 
 /// An array, whose length a machine chooses.
 pub trait Several<T>: AsRef<[T]> {
+    /// The length.
+    const LEN: usize;
+
     /// Each made by `f` from its index.
     fn from_fn(f: impl FnMut(usize) -> T) -> Self;
 }
 
 impl<T, const N: usize> Several<T> for [T; N] {
+    const LEN: usize = N;
+
     fn from_fn(f: impl FnMut(usize) -> T) -> Self {
         core::array::from_fn(f)
     }

@@ -56,13 +56,15 @@ fn everything_is_measured_and_nothing_is_left() {
 #[test]
 fn growth_is_measured() {
     let scene = Scene::new();
-    let command = "bench --growth --rounds 1 --millis 2 --most 100000 --json";
+    let command = "bench --growth --rounds 1 --millis 2 --most 1000000 --json";
     let output = scene.start(command).output();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let rows = report["rows"].as_array().expect("rows");
     let courses: BTreeSet<_> = rows.iter().map(|row| row["course"].as_str()).collect();
     assert_eq!(courses.len(), 6, "{courses:?}");
+    let of_mpmc = |row: &&Value| row["about"]["settings"] == "mpmc";
+    assert_eq!(rows.iter().filter(of_mpmc).count(), 1, "a tenth");
     for row in rows {
         let name = row["about"]["name"].as_str().expect("a name");
         let is_left_out = name.ends_with(", 1000") && row["left_out"].is_string();

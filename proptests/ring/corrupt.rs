@@ -152,6 +152,13 @@ fn what_was_seen_stays_seen() {
     write(&broken.views[0], TAIL, Value::Moved(-2));
     assert_eq!(taken.read(2, <[u64]>::len), Ok(1), "two were sent");
     drop(taken);
+    write(&broken.views[0], TAIL, Value::Moved(20));
+    assert_eq!(
+        consumer.filled(0),
+        Ok(2),
+        "to ask for nothing needs no look"
+    );
+    assert_eq!(consumer.filled(3), Err(Corrupt));
 
     assert_eq!(producer.room(1), Ok(0));
     write(&broken.views[0], HEAD, Value::Moved(1));

@@ -2,8 +2,8 @@
 //! the process kills itself.
 //!
 //! Its words and cells are transparent wrappers of [`Native`]'s, so that one process can use on it
-//! what another has placed on [`Soon`](super::soon::Soon). What counts as an access is what counts in the model, and
-//! the process is killed where a process of the model is: before the access.
+//! what another has placed on [`Soon`](super::soon::Soon). What counts as an access is what counts in the
+//! model, and the process is killed where a process of the model is: before the access.
 
 use std::cell::RefCell;
 use std::panic::Location;

@@ -38,9 +38,9 @@ const fn goal(course: Course, ours: &'static str, against: Against, most: f64) -
     }
 }
 
-/// The most by the least of something.
-const fn growth(course: Course, ours: &'static str, least: &'static str) -> Goal {
-    goal(course, ours, Against::Named(Field::Ours, least), 1.10)
+/// `ours` with more of something by the same with less, or the other way round: what should take as long.
+const fn growth(course: Course, ours: &'static str, other: &'static str) -> Goal {
+    goal(course, ours, Against::Named(Field::Ours, other), 1.10)
 }
 
 const PROCESSES: Against = Against::Best(Between::Processes);

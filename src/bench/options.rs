@@ -18,7 +18,8 @@ pub struct Options {
     /// Measure how costs grow, with messages, capacities and links
     #[arg(long, conflicts_with = "courses")]
     growth: bool,
-    /// The most messages of a stream that is counted, for `messages`
+    /// The most messages of a stream that is counted, for `messages`; a tenth of it through buffers that take
+    /// ten times as long
     #[arg(long, value_name = "N", default_value = "1000000000")]
     most: u64,
     /// Samples of each contestant, in as many rounds

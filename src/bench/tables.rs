@@ -62,7 +62,8 @@ impl Report {
         }
     }
 
-    /// What a course of growth has measured, and each by the one that it began with.
+    /// What a course of growth has measured, and each by the first that was measured of the same: their
+    /// settings are what grows.
     fn growth(&self, course: Course) -> Table {
         let mut table = table(["", "median", "all", "processors", "by the first"]);
         for (row, times) in self.of(course) {

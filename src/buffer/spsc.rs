@@ -57,14 +57,14 @@ struct Slot<P: Platform, T>(SlotCell<P, T>);
 /// ```
 #[repr(C)]
 pub struct Ring<P: Platform, T> {
-    shared: Positions<P>,
+    shared: Positions<P, T>,
     slots: [Slot<P, T>],
 }
 
 #[repr(C)]
-struct Positions<P: Platform> {
-    tail: Trail<P>,
-    head: Trail<P>,
+struct Positions<P: Platform, T> {
+    tail: Trail<P, T>,
+    head: Trail<P, T>,
 }
 
 // SAFETY: a slot is owned by one side at a time, handed over by FILLED and FREED; messages move
@@ -77,7 +77,7 @@ unsafe impl<P: Platform, T: Send> Send for Ring<P, T> {}
 // `Ring`; `init` writes each of them.
 unsafe impl<P: Platform, T> Place for Ring<P, T> {
     fn layout(capacity: Capacity) -> Result<Layout, LayoutError> {
-        let positions = Layout::new::<Positions<P>>();
+        let positions = Layout::new::<Positions<P, T>>();
         let (block, _) = positions.extend(Layout::array::<Slot<P, T>>(capacity.slots())?)?;
         Ok(block.pad_to_align())
     }
@@ -94,7 +94,7 @@ unsafe impl<P: Platform, T> Place for Ring<P, T> {
             head: Trail::new(start),
         };
         // SAFETY: the caller owns the block, which begins with the positions.
-        unsafe { this.cast::<Positions<P>>().write(positions) };
+        unsafe { this.cast::<Positions<P, T>>().write(positions) };
         // SAFETY: the field lies in the block; only its address is taken.
         let slots = unsafe { &raw mut (*this.as_ptr()).slots };
         if size_of::<Slot<P, T>>() == 0 {
@@ -115,7 +115,7 @@ impl<P: Platform, T> Ring<P, T> {
     /// # Errors
     /// `LayoutError` if a slot is larger than memory.
     pub fn head() -> Result<Layout, LayoutError> {
-        let positions = Layout::new::<Positions<P>>();
+        let positions = Layout::new::<Positions<P, T>>();
         let (block, slots) = positions.extend(Layout::new::<Slot<P, T>>())?;
         Layout::from_size_align(slots, block.align())
     }

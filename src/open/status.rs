@@ -26,7 +26,7 @@ pub struct Status {
     pub receiver: SeatStatus,
     /// How many messages were sent.
     pub sent: u64,
-    /// How many messages were received.
+    /// How many messages were received: more than were sent, if the link was in use meanwhile.
     pub received: u64,
 }
 

@@ -152,18 +152,14 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Consumer<R> {
 
     /// Follows the tail until `wanted` messages are there, or as far as it has come.
     fn look(&mut self, wanted: usize) -> Result<usize, Corrupt> {
-        loop {
-            let seen = self.ring.shared.tail.at(self.tail).load(Acquire); // FILLED
-            let seen = Position::new(seen);
-            let has_moved = self.tail.is_before(seen);
-            if has_moved {
-                self.tail = seen;
-            }
-            let filled = self.checked()?;
-            if !has_moved || filled >= wanted {
-                return Ok(filled);
-            }
-        }
+        let (capacity, head) = (self.capacity, self.head);
+        let enough = |tail: Position| {
+            let filled = capacity.admits(tail.since(head));
+            filled.is_none_or(|filled| filled >= wanted)
+        };
+        let shared = &self.ring.shared.tail;
+        self.tail = shared.follow(self.tail, Acquire, enough); // FILLED
+        self.checked()
     }
 
     /// The number of messages that are known, if it can be.

@@ -112,18 +112,14 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
 
     /// Follows the head until `wanted` messages fit, or as far as it has come.
     fn look(&mut self, wanted: usize) -> Result<usize, Corrupt> {
-        loop {
-            let seen = self.ring.shared.head.at(self.head).load(Acquire); // FREED
-            let seen = Position::new(seen);
-            let has_moved = self.head.is_before(seen);
-            if has_moved {
-                self.head = seen;
-            }
-            let free = self.checked()?;
-            if !has_moved || free >= wanted {
-                return Ok(free);
-            }
-        }
+        let (capacity, tail) = (self.capacity, self.tail);
+        let enough = |head| {
+            let filled = capacity.admits(tail.since(head));
+            filled.is_none_or(|filled| capacity.get() - filled >= wanted)
+        };
+        let shared = &self.ring.shared.head;
+        self.head = shared.follow(self.head, Acquire, enough); // FREED
+        self.checked()
     }
 
     /// The room that is known, if it can be.
