@@ -8,7 +8,7 @@
 //!     +-----+-----+-----+-----+-----+-----+-----+-----+     full:  tail - head == capacity
 //! ```
 //!
-//! Each side owns its position privately and writes the shared copy, a [`Trail`], which the other only
+//! Each side owns its position privately and writes the shared copy, a `Trail`, which the other only
 //! follows. A message is in the buffer from the one store that publishes it to the one store that releases
 //! it, so a process that dies anywhere leaves nothing to repair: its successor goes on at the
 //! shared position. Each side keeps the last position of the other that it saw and looks again
