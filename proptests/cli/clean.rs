@@ -221,8 +221,8 @@ fn what_this_program_does_not_understand_is_kept() {
         (12, &[9], "byte order"),
         (16, &[9], "does not know what it carries"),
         (32, &[3], "its header says"),
-        // The sender's position, a lap of the world ahead of the receiver's.
-        (1024 + 512, &[1, 0, 0, 0, 0, 0, 0, 0x80], "corrupt"),
+        // The sender's position, a quarter of the world ahead of the receiver's.
+        (1024 + 512, &[1, 0, 0, 0, 0, 0, 0, 0x40], "corrupt"),
     ];
     for (offset, bytes, reason) in table {
         leave_unused(&scene);
