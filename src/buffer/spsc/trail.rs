@@ -20,8 +20,8 @@ struct Line<A>(A);
 /// ```
 ///
 /// With one word for all, who follows closely takes the line away at each step, and who moves on gets it
-/// back at each: now they work on lines of their own as soon as they are a stretch apart. From 1.9 to 1.5 ns
-/// a message of 8 bytes between processors that are near, from 20 to 6 ns where they are far apart.
+/// back at each: now they work on lines of their own as soon as they are a stretch apart. From 1.8 to 1.3 ns
+/// a message of 8 bytes between processors that are near, from 22 to 6 ns where they are far apart.
 ///
 /// # What a word holds
 /// - Nothing but where the position has been, and it only grows.
