@@ -2,6 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// Of how many words each position of a ring consists, and how many bytes lie from one to the next.
+pub const WORDS: usize = 128;
+pub const APART: usize = 64;
+
 /// What stands at this offset of a buffer at which nobody is at work.
 pub fn word_at<B: ?Sized>(buffer: &B, offset: usize) -> u64 {
     assert!(offset + size_of::<u64>() <= size_of_val(buffer));

@@ -16,6 +16,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::role;
 use super::wire::Structure;
+use crate::layout::{APART, WORDS};
 use crate::shm::Scratch;
 use crate::spec::{CASES, config};
 
@@ -194,8 +195,8 @@ proptest! {
         let scratch = Scratch::new();
         let (name, options) = (scratch.name(), options(capacity));
         attach::<u64>(&options, &name, Role::Sender)?;
-        for word in 0..128 {
-            file(&scratch).write_all_at(&value.to_ne_bytes(), TAIL + 64 * word)?;
+        for word in 0..WORDS {
+            file(&scratch).write_all_at(&value.to_ne_bytes(), TAIL + (word * APART) as u64)?;
         }
         let object = aqueduct::shm::Object::open(name.clone(), aqueduct::shm::Uid::effective())?;
         prop_assert_eq!(status(&object)??.sent, value, "the tail lies there");

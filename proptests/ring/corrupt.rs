@@ -8,8 +8,9 @@ use aqueduct::position::Position;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use self::broken::{Broken, WORDS, write};
+use self::broken::{Broken, write};
 use super::op::count;
+use crate::layout::WORDS;
 use crate::spec::{property, starts};
 
 /// What happens.

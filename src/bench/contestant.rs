@@ -198,17 +198,14 @@ impl Contestant {
         about: About,
         make: impl Fn() -> Result<Q, Failure> + 'static,
     ) -> Self {
+        if course == Course::Uncontended {
+            return Self::alone(course, about, move |_| Ok(traffic::pair(make()?)));
+        }
         let run = move |stand: &Stand| {
-            let mut queue = make()?;
+            let queue = make()?;
             let usage = Usage::begin(Between::Processes);
-            let sample = if course == Course::Uncontended {
-                pin(stand.processors[0])?;
-                traffic::pairs(stand.length, &mut queue).into()
-            } else {
-                let (count, lasted) = traffic::crowd(stand.length, &queue, course.threads());
-                Sample::of_many(count, lasted)
-            };
-            Ok(sample.with_processors(usage.end()))
+            let (count, lasted) = traffic::crowd(stand.length, &queue, course.threads());
+            Ok(Sample::of_many(count, lasted).with_processors(usage.end()))
         };
         Self::new(course, about, run)
     }

@@ -88,9 +88,6 @@ pub(super) struct Line(CachePadded<AtomicU64>);
 // SAFETY: words.
 unsafe impl Zeroed for Line {}
 
-// SAFETY: words.
-unsafe impl Zeroed for [Line; 2] {}
-
 /// A side, which reads what has the bit `READS` and writes what has the bit `WRITES`.
 struct Turn<'a, const READS: u64, const WRITES: u64>(&'a Line);
 
@@ -290,7 +287,7 @@ struct Bell {
 }
 
 // SAFETY: words.
-unsafe impl Zeroed for [Bell; 2] {}
+unsafe impl Zeroed for Bell {}
 
 /// A side, which rings one bell and sleeps on the other, and on the life beside it if it watches that.
 struct Ringing<'a, const WATCHES: bool> {

@@ -96,6 +96,9 @@ pub(super) fn shared<M: Zeroed>() -> Result<&'static M, Failure> {
 /// that they say whose they are.
 pub(super) unsafe trait Zeroed: Sync + 'static {}
 
+// SAFETY: of zeros each of them is one.
+unsafe impl<Z: Zeroed, const N: usize> Zeroed for [Z; N] {}
+
 /// Where a sample runs, and for how long.
 pub(super) struct Sides {
     pub board: &'static Board,

@@ -19,19 +19,14 @@ impl fmt::Display for Report {
             if rows.is_empty() {
                 continue;
             }
-            let (title, unit) = (course.title(), course.unit());
-            let quantity = course.quantity();
-            writeln!(
-                f,
-                "\n## {title}\n{quantity} for {unit}:\n\n{}",
-                self.table(course)
-            )?;
-            let how = rows
-                .iter()
-                .map(|(row, _)| format!("{}: {}", row.name(), row.about.settings));
-            let how: Vec<_> = how.collect();
+            let (title, quantity, unit) = (course.title(), course.quantity(), course.unit());
+            let table = self.table(course);
+            writeln!(f, "\n## {title}\n{quantity} for {unit}:\n\n{table}")?;
             if !course.is_of_growth() {
-                writeln!(f, "\n{}.", how.join("; "))?;
+                let how = rows
+                    .iter()
+                    .map(|(row, _)| format!("{}: {}", row.name(), row.about.settings));
+                writeln!(f, "\n{}.", how.collect::<Vec<_>>().join("; "))?;
             }
         }
         if let Some(goals) = self.goals() {

@@ -227,15 +227,15 @@ pub fn drain_counted(count: u64, sides: &Sides, end: &mut impl RecvWord) -> Samp
     sample
 }
 
-/// A push and a pop in turns, on this thread.
-pub fn pairs(length: Duration, queue: &mut impl Queue) -> Clock {
-    alone(length, |number| {
+/// A push and a pop, of a number.
+pub fn pair(mut queue: impl Queue) -> impl FnMut(u64) {
+    move |number| {
         queue.push(black_box(number));
         assert_eq!(black_box(queue.pop()), number);
-    })
+    }
 }
 
-/// The same again and again on this thread, numbered.
+/// A step again and again on this thread, numbered.
 pub fn alone(length: Duration, mut step: impl FnMut(u64)) -> Clock {
     let mut clock = Clock::start(length);
     let mut number = 0;

@@ -6,6 +6,7 @@ use super::Of::{Bytes, Link, Mailbox, Meeting, Pipe, Records};
 use super::Refused::{Corrupt, Damaged, Mismatch, NoOwner, NotOurs};
 use super::Row;
 use crate::fuzzed::targets::sum;
+use crate::layout::{APART, WORDS};
 
 /// All of them.
 pub(super) fn table() -> impl Iterator<Item = &'static Row> {
@@ -72,7 +73,7 @@ fn schema(bytes: &mut [u8], text: &[u8]) {
 
 /// All words of a position.
 fn position(bytes: &mut [u8], first: usize, new: u64) {
-    (0..128).for_each(|word| wide(bytes, first + 64 * word, new));
+    (0..WORDS).for_each(|word| wide(bytes, first + word * APART, new));
 }
 
 const VERSION: usize = 8;
@@ -631,7 +632,7 @@ const BODIES: [Row; 15] = [
     Row(
         Link,
         "more sent than it holds, by the last word that tells of it",
-        |bytes| wide(bytes, TAIL + 64 * 127, 5),
+        |bytes| wide(bytes, TAIL + (WORDS - 1) * APART, 5),
         Corrupt,
     ),
     Row(

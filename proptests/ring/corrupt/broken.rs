@@ -10,6 +10,7 @@ use proptest::prelude::*;
 
 use super::super::memory::View;
 use super::{Op, Side, Value, Word};
+use crate::layout::{APART, WORDS};
 use crate::placed::CANARY;
 
 /// One side's answers: once corrupt, always corrupt.
@@ -47,19 +48,15 @@ pub struct Broken {
     consumers: Answers,
 }
 
-/// The words of a position, and how far apart they lie, in words.
-pub const WORDS: usize = 128;
-const APART: usize = 8;
-
 /// Writes over a word of a shared position, or over each.
 pub fn write(view: &View<u64>, Word(side, which): Word, value: Value) {
     let first = match side {
         Side::Tail => 0,
-        Side::Head => WORDS * APART,
+        Side::Head => WORDS * APART / size_of::<u64>(),
     };
     for index in which.map_or(0..WORDS, |one| one..one + 1) {
         // SAFETY: the ring begins with its two positions, and each of their words has a line.
-        let shared = unsafe { view.words().add(first + index * APART) };
+        let shared = unsafe { view.words().add(first + index * APART / size_of::<u64>()) };
         // SAFETY: the word is aligned and everybody uses it as an atomic.
         let shared = unsafe { AtomicU64::from_ptr(shared) };
         let value = match value {
