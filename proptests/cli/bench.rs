@@ -9,14 +9,22 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use super::harness::Scene;
+use super::harness::{Running, Scene};
 
-/// The names that samples have left.
-fn left() -> BTreeSet<String> {
+/// The names that samples of that run have left.
+fn left_by(run: u32) -> Vec<String> {
+    let prefix = format!("aqueduct-bench-{run}-");
     let names = fs::read_dir("/dev/shm").expect("a folder").flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let left = |name: &String| name.starts_with("aqueduct-bench-");
-    names.filter(left).collect()
+    names.filter(|name| name.starts_with(&prefix)).collect()
+}
+
+/// What a run said, which has left nothing.
+fn measured(mut run: Running) -> Output {
+    let number = run.child().id();
+    let output = run.output();
+    assert_eq!(left_by(number), [""; 0]);
+    output
 }
 
 fn said(output: &Output) -> String {
@@ -28,8 +36,7 @@ fn said(output: &Output) -> String {
 #[test]
 fn everything_is_measured_and_nothing_is_left() {
     let scene = Scene::new();
-    let before = left();
-    let output = scene.start("bench --rounds 1 --millis 2 --json").output();
+    let output = measured(scene.start("bench --rounds 1 --millis 2 --json"));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let rows = report["rows"].as_array().expect("rows");
@@ -40,16 +47,15 @@ fn everything_is_measured_and_nothing_is_left() {
             .as_str()
             .is_some_and(|why| why.contains("no queue"));
         let sample = &row["samples"][0];
-        let measured = sample["count"].as_u64() > Some(0) && sample["time"].as_f64() > Some(0.0);
-        assert!(measured || forbidden, "{row:#}");
+        let is_measured = sample["count"].as_u64() > Some(0) && sample["time"].as_f64() > Some(0.0);
+        assert!(is_measured || forbidden, "{row:#}");
     }
 
     let mut long = scene.start("bench --rounds 1000");
     thread::sleep(Duration::from_millis(700));
     long.signal(Signal::SIGINT);
-    let output = long.output();
+    let output = measured(long);
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-    assert_eq!(left(), before);
 }
 
 /// So is growth; there may be no descriptors for a thousand links.
@@ -57,7 +63,7 @@ fn everything_is_measured_and_nothing_is_left() {
 fn growth_is_measured() {
     let scene = Scene::new();
     let command = "bench --growth --rounds 1 --millis 2 --most 1000000 --json";
-    let output = scene.start(command).output();
+    let output = measured(scene.start(command));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let rows = report["rows"].as_array().expect("rows");

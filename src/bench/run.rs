@@ -36,8 +36,10 @@ pub(super) fn one(
     number: usize,
     options: &Options,
 ) -> Result<(), Failure> {
-    if let Ok(parent) = env::var(PARENT) {
-        die_with(parent.parse()?);
+    let parent = env::var(PARENT).ok();
+    let parent = parent.map(|number| number.parse()).transpose()?;
+    if let Some(parent) = parent {
+        die_with(parent);
     }
     let contestant = contestants
         .get(number)
@@ -45,7 +47,7 @@ pub(super) fn one(
     let stand = Stand {
         processors: options.processors()?,
         length: options.length(contestant.course),
-        name: name_of(process::id()),
+        name: name_of(parent.unwrap_or_else(process::id), process::id()),
     };
     let sample = (contestant.run)(&stand)?;
     println!("{}", serde_json::to_string(&sample)?);
@@ -57,9 +59,9 @@ pub(super) fn one(
 #[error("interrupted")]
 pub struct Interrupted;
 
-/// What the names of a sample begin with.
-fn name_of(process: u32) -> String {
-    format!("aqueduct-bench-{process}")
+/// What the names of a sample begin with: the process that asked for it, and its own one.
+fn name_of(run: u32, sample: u32) -> String {
+    format!("aqueduct-bench-{run}-{sample}")
 }
 
 /// Takes samples of all, in as many rounds as asked for. In each, the courses and the contestants of a
@@ -146,7 +148,7 @@ fn finish(mut child: Child, limit: Duration, interrupted: &AtomicBool) -> Result
     }
     // The other side has the streams as well: they end when it has, and it makes no name after that.
     let (printed, said) = (text(child.stdout.take()), text(child.stderr.take()));
-    clear(&name_of(child.id()));
+    clear(&name_of(process::id(), child.id()));
     match status {
         Some(status) if status.success() => {
             let line = printed.lines().last().unwrap_or_default();
