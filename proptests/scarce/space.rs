@@ -33,9 +33,10 @@ fn fills_the_folder() {
     let name = suffixed(&base, "mailbox");
     let options = open::mailbox::Options::new().capacity(mailbox::Capacity::Unbounded);
     let post = options.create::<[u64; 512]>(&name).expect("there is room");
+    let (sender, receiver) = (post.sender(), post.receiver());
     let mut sent = 0;
     let why = loop {
-        match post.sender().send([sent; 512]) {
+        match sender.send([sent; 512]) {
             Ok(()) => sent += 1,
             Err(error) => break error.why,
         }
@@ -48,16 +49,11 @@ fn fills_the_folder() {
     drop(filler);
 
     for message in 0..sent {
-        assert_eq!(
-            post.receiver().try_recv().map(|message| message[0]),
-            Ok(message)
-        );
+        assert_eq!(receiver.try_recv().map(|message| message[0]), Ok(message));
     }
-    post.sender()
-        .send([sent; 512])
-        .expect("there is room again");
-    assert_eq!(post.receiver().recv().map(|message| message[0]), Ok(sent));
-    drop(post);
+    sender.send([sent; 512]).expect("there is room again");
+    assert_eq!(receiver.recv().map(|message| message[0]), Ok(sent));
+    drop((post, sender, receiver));
     all_is_well();
 
     // One that is attached goes on when there is no room any more.

@@ -396,16 +396,14 @@ fn a_close_that_takes_long_is_not_waited_for() {
     setsockopt(&stream, sockopt::Linger, &linger).expect("it is a connection");
     stream.set_nonblocking(true).expect("it is a connection");
     while stream.write(&[1; 4096]).is_ok() {}
-    let begun = Instant::now();
     let [here, there] = pair();
+    let liar = Liar(there);
+    liar.say(&receiver(), &[stream.as_fd()]);
+    // The last one is under way.
+    drop(stream);
+    let begun = Instant::now();
     let error = thread::scope(|scope| {
-        scope.spawn(move || {
-            let liar = Liar(there);
-            liar.say(&receiver(), &[stream.as_fd()]);
-            // The last one is that of the other side, unless it was closed already.
-            nix::unistd::close(stream).expect("it is open");
-            liar.rest();
-        });
+        scope.spawn(move || liar.rest());
         options().accept_receiver::<u64>(here).err()
     });
     let error = wrong(error.expect("it is no memory"));
