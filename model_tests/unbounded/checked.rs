@@ -65,8 +65,15 @@ impl Checked {
         self
     }
 
+    /// The segment that the stream begins in, and not with, is there.
     pub fn buffer(self) -> Buffer {
-        Rc::new(Unbounded::new(self))
+        let shape = self.shape;
+        let buffer = Unbounded::new(self);
+        let (start, _) = buffer.positions();
+        if !shape.begins(start) {
+            buffer.memory().reserve(shape.segment(start)).unwrap();
+        }
+        Rc::new(buffer)
     }
 
     /// How many segments are there.

@@ -12,7 +12,9 @@ use aqueduct::shm::Mapping;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::memory::{Account, Accounted, attached, in_object, memory_for, needed, on_heap, shape};
+use super::memory::{
+    Account, Accounted, attached, begun, in_object, memory_for, needed, on_heap, shape,
+};
 use crate::crowd::{Crowded, Message, popped, pushed_of_many, two_and_two};
 use crate::elements::{Element, FarAligned, Nothing};
 use crate::shm::Scratch;
@@ -91,7 +93,6 @@ struct Three<M: Memory> {
     behind: [Option<u16>; 2],
     account: Account,
     spec: Queue<M::Message>,
-    start: u64,
     /// Numbers the messages.
     made: u64,
 }
@@ -109,7 +110,6 @@ impl<M: Memory<Message: Element>> Three<M> {
             behind: [None; 2],
             account,
             spec: Queue::new(limit.get(), start),
-            start,
             made: 0,
         }
     }
@@ -127,7 +127,7 @@ impl<M: Memory<Message: Element>> Three<M> {
         }
         let fitting = count.min(self.spec.room());
         let shape = self.views[0].memory().shape();
-        let there = memory_for(shape, &self.account, &self.spec, self.start, fitting);
+        let there = memory_for(shape, &self.account, &self.spec, fitting);
         match (fitting, there) {
             (0, _) if count > 0 => Err(PushError::Full(())),
             (1.., 0) => Err(PushError::NoMemory(())),
@@ -224,7 +224,7 @@ impl<M: Memory<Message: Element>> Three<M> {
             prop_assert_eq!(shared.map(Position::count), expected);
         }
         let shape = self.views[0].memory().shape();
-        let needed = needed(shape, &self.spec, self.start);
+        let needed = needed(shape, &self.spec);
         prop_assert_eq!(self.account.there(), needed);
         Ok(())
     }
@@ -250,7 +250,8 @@ fn in_an_object<T: Element>(
     let gates = Some(one.object().map(4096)?);
     let other = attached::<T>(scratch.name(), shape);
     let views =
-        [one, other].map(|memory| Arc::new(Unbounded::new(Accounted::of(memory, &account))));
+        [one, other].map(|memory| begun(Accounted::of(memory, &account), Position::new(start)));
+    let views = views.map(|memory| Arc::new(Unbounded::new(memory)));
     let mut three = Three::new(views, gates, account, start);
     ops.iter().try_for_each(|op| three.apply(op))
 }
@@ -260,6 +261,26 @@ each! {
     nothing_on_the_heap: Nothing, on_the_heap;
     words_in_an_object: u64, in_an_object;
     far_aligned_messages_in_an_object: FarAligned, in_an_object;
+}
+
+property! {
+    fn a_segment_is_asked_for_once_whoever_fills_it(
+        sizes in (1..=17_usize, 1..=8_usize),
+        start in starts(),
+        count in 0..17_usize,
+    ) {
+        let (account, shape) = (Account::default(), shape(sizes.0, sizes.1));
+        let start = Position::new(start);
+        let view = on_heap::<u64>(shape, start, &account);
+        let asked = account.asked();
+        for count in 0..count.min(sizes.0) {
+            // SAFETY: those before it are gone.
+            let mut producer = unsafe { Producer::attach(Arc::clone(&view), Owner::new(1)) };
+            prop_assert_eq!(producer.push(7), Ok(()));
+            let begun = (0..=count).filter(|&count| shape.begins(start.plus(count)));
+            prop_assert_eq!(account.asked() - asked, begun.count());
+        }
+    }
 }
 
 impl<M: Memory<Message = Message>> Crowded for View<M>

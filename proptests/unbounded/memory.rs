@@ -1,7 +1,7 @@
 //! Where an unbounded buffer lies, and which of its segments are there.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use aqueduct::buffer::unbounded::{
@@ -25,6 +25,7 @@ pub fn shape(limit: usize, slots: usize) -> Shape {
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     there: Arc<Mutex<BTreeSet<usize>>>,
+    asked: Arc<AtomicUsize>,
     /// Whether there is no memory for more.
     pub refuses: Arc<AtomicBool>,
 }
@@ -32,6 +33,11 @@ pub struct Account {
 impl Account {
     pub fn there(&self) -> BTreeSet<usize> {
         self.there.lock().expect("no test failed in it").clone()
+    }
+
+    /// How often memory was asked for.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Relaxed)
     }
 }
 
@@ -70,6 +76,7 @@ unsafe impl<M: Segments> Segments for Accounted<M> {
     }
 
     fn reserve(&self, segment: usize) -> Result<(), NoMemory> {
+        self.account.asked.fetch_add(1, Relaxed);
         let mut there = self.account.there.lock().expect("no test failed in it");
         // What is there is never refused.
         if self.account.refuses.load(Relaxed) && !there.contains(&segment) {
@@ -98,26 +105,23 @@ pub fn memory_for<T: Clone>(
     shape: Shape,
     account: &Account,
     spec: &Queue<T>,
-    start: u64,
     count: usize,
 ) -> usize {
     if !account.refuses.load(Relaxed) {
         return count;
     }
     let tail = Position::new(spec.tail());
-    let begun = !shape.begins(tail) && spec.tail() != start;
-    let left = if begun {
-        shape.slots() - shape.slot(tail)
-    } else {
-        0
+    let left = match shape.slot(tail) {
+        0 => 0,
+        used => shape.slots() - used,
     };
     count.min(left)
 }
 
 /// The segments that are needed.
-pub fn needed<T: Clone>(shape: Shape, spec: &Queue<T>, start: u64) -> BTreeSet<usize> {
+pub fn needed<T: Clone>(shape: Shape, spec: &Queue<T>) -> BTreeSet<usize> {
     let [head, tail] = [spec.head(), spec.tail()].map(Position::new);
-    if tail.count() == start || (head == tail && shape.begins(tail)) {
+    if head == tail && shape.begins(tail) {
         return BTreeSet::new();
     }
     let filled = (0..spec.filled()).map(|count| shape.segment(head.plus(count)));
@@ -127,10 +131,22 @@ pub fn needed<T: Clone>(shape: Shape, spec: &Queue<T>, start: u64) -> BTreeSet<u
 pub type OnHeap<T> = Accounted<Heap<Native, Positions<Native>, Slot<Native, T>>>;
 pub type InObject<T> = Accounted<SparseBuffer<T>>;
 
+/// Memory in which a stream begins at `start`: in the middle of a segment, too, which then is there.
+pub fn begun<M: Segments>(memory: M, start: Position) -> M {
+    let shape = memory.shape();
+    if !shape.begins(start) {
+        memory
+            .reserve(shape.segment(start))
+            .expect("there is memory");
+    }
+    memory
+}
+
 /// A new buffer on the heap.
 pub fn on_heap<T>(shape: Shape, start: Position, account: &Account) -> Arc<Unbounded<OnHeap<T>>> {
     let heap = Heap::new(Positions::new(start), shape).expect("a small table");
-    Arc::new(Unbounded::new(Accounted::of(heap, account)))
+    let heap = Accounted::of(heap, account);
+    Arc::new(Unbounded::new(begun(heap, start)))
 }
 
 /// Bytes before the buffer that belong to somebody else.
@@ -141,7 +157,7 @@ pub fn in_object<T: Plain>(scratch: &Scratch, shape: Shape, start: Position) -> 
     let sparse = SparseBuffer::create(scratch.name(), 0o600, FRONT, shape, Positions::new(start));
     let sparse = sparse.expect("there is space");
     sparse.object().publish().expect("the name is free");
-    sparse
+    begun(sparse, start)
 }
 
 /// Another mapping of the object with this name.

@@ -13,8 +13,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::memory::{
-    Account, Accounted, InObject, attached, consumer, in_object, memory_for, needed, on_heap,
-    producer, shape,
+    Account, Accounted, InObject, attached, begun, consumer, in_object, memory_for, needed,
+    on_heap, producer, shape,
 };
 use crate::elements::{Aligned, Element, FarAligned, Nothing, Wide};
 use crate::shm::Scratch;
@@ -56,7 +56,6 @@ struct Pair<M: Memory> {
     consumer: Consumer<Arc<Unbounded<M>>>,
     account: Account,
     spec: Queue<M::Message>,
-    start: u64,
     /// Numbers the messages.
     made: u64,
 }
@@ -70,7 +69,6 @@ impl<M: Memory<Message: Element>> Pair<M> {
             views,
             account,
             spec: Queue::new(limit.get(), start),
-            start,
             made: 0,
         }
     }
@@ -126,7 +124,7 @@ impl<M: Memory<Message: Element>> Pair<M> {
     /// How many of the next `count` messages have memory, or get some.
     fn memory_for(&self, count: usize) -> usize {
         let shape = self.views[0].memory().shape();
-        memory_for(shape, &self.account, &self.spec, self.start, count)
+        memory_for(shape, &self.account, &self.spec, count)
     }
 
     fn compare(&self) -> Result<(), TestCaseError> {
@@ -138,7 +136,7 @@ impl<M: Memory<Message: Element>> Pair<M> {
             prop_assert_eq!(shared.map(Position::count), expected);
         }
         let shape = self.views[0].memory().shape();
-        let needed = needed(shape, &self.spec, self.start);
+        let needed = needed(shape, &self.spec);
         prop_assert_eq!(self.account.there(), needed);
         Ok(())
     }
@@ -175,13 +173,14 @@ fn in_an_object<T: Element>(
             .allocated()
             .expect("it can be asked")
     };
-    let view = Arc::new(Unbounded::new(Accounted::of(sparse, &account)));
+    let sparse = begun(Accounted::of(sparse, &account), Position::new(start));
+    let view = Arc::new(Unbounded::new(sparse));
     let mut pair = Pair::new([Arc::clone(&view), view], account, start);
-    let empty = allocated(&pair);
     let page = 4096;
     let segment = (shape.slots() * size_of::<T>())
         .max(1)
         .next_multiple_of(page) as u64;
+    let empty = allocated(&pair) - pair.account.there().len() as u64 * segment;
     let (first, second) = ops.split_at(ops.len() / 2);
     for op in first {
         pair.apply(op)?;

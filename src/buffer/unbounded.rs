@@ -24,8 +24,8 @@
 //! # When a process dies
 //! Whoever follows a consumer gives back the segment that ends at `head`, if one does: the dead one
 //! may not have come to it, and nobody else can have reserved it since. Whoever follows a producer
-//! reserves the segment of `tail`: the dead one may have done so, or not. Both steps may be done
-//! twice ([`Segments`]).
+//! reserves the segment that begins at `tail`, if one does: the dead one may have done so, or not.
+//! Both steps may be done twice ([`Segments`]).
 //!
 //! Drained, the buffer keeps one segment at the most, the one that `tail` stands in. One more is
 //! there while a dead consumer, killed between its last two steps, has no successor.
@@ -105,7 +105,8 @@ struct Side<P: Platform> {
 }
 
 impl<P: Platform> Positions<P> {
-    /// The words of a buffer that is empty, whose stream stands at `start`.
+    /// The words of a buffer that is empty, whose stream stands at `start`: where a segment
+    /// [begins](Shape::begins), or in one that is reserved.
     #[must_use]
     pub fn new(start: Position) -> Self {
         let side = || {

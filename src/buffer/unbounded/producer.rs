@@ -30,7 +30,8 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     ///
     /// # Safety
     /// The buffer has no other producer now; the last access of an earlier one happened before this
-    /// call; and all who share its words have the same [`Shape`](super::Shape) of it.
+    /// call; its stream began [where it may](super::Positions::new); and all who share its words have the
+    /// same [`Shape`](super::Shape) of it.
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
         let mut producer = Self::of(buffer);
@@ -43,14 +44,15 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
         // Relaxed: only producers write it, and the last one's store happened before; or others
         // are at work, and this one will catch up.
         let tail = Position::new(buffer.memory().words().tail.position.load(Relaxed));
-        let limit = buffer.memory().shape().limit();
+        let shape = buffer.memory().shape();
         Self {
             buffer,
             tail,
             // Full, as far as this side knows: the first look may only find more room.
-            head: tail.minus(limit.get()),
-            // The predecessor may have died just before, or just after it reserved the segment.
-            reserved: false,
+            head: tail.minus(shape.limit().get()),
+            // Whoever has filled the slot before has it reserved. At its beginning the predecessor may
+            // have died just before it did, or just after.
+            reserved: !shape.begins(tail),
             corrupt: false,
         }
     }
