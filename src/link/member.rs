@@ -127,6 +127,7 @@ pub unsafe trait Member: Clone {
     ///
     /// # Errors
     /// [`TimedOut`]: see [`wait`](fn@wait).
+    #[inline]
     fn wait<R>(
         &self,
         role: Role,

@@ -2,6 +2,8 @@
 
 use core::ops::Deref;
 
+use crossbeam_utils::Backoff;
+
 use super::error::Refusal;
 use super::view::View;
 use super::word::{Distance, State, Turn, Turns, Word};
@@ -102,30 +104,33 @@ where
     fn take_at(&self, hint: &mut Turn, head: &mut Turn) -> Result<(Turn, bool), Refusal> {
         let view = self.view();
         let turns = self.turns;
+        let backoff = Backoff::new();
         for _ in 0..view.patience() {
             let word = &view.slot(*head).word;
             let found = word.load(Acquire); // FILLED, CLAIMED, SETTLED
             let filled = turns.word(*head, State::Filled { again: false });
-            let (turn, again) = if found == filled.pack() {
-                (*head, false)
-            } else if let Some(message) = Self::meet(turns, Word::unpack(found), *head)? {
-                message
+            let message = if found == filled.pack() {
+                Some((*head, false))
+            } else {
+                Self::meet(turns, Word::unpack(found), *head)?
+            };
+            if let Some((turn, again)) = message {
+                let owner = self.owner;
+                let taking = turns.word(turn, State::Taking { owner, again });
+                // Acquired once more: it may have been taken and put back since. Relaxed if it fails,
+                // for it is looked at again.
+                let claim = word.compare_exchange(found, taking.pack(), AcqRel, Relaxed);
+                if claim.is_ok() {
+                    if turn == *head {
+                        *head = turns.next(turn); // FILLED, CLAIMED
+                    }
+                    return Ok((turn, again));
+                }
             } else {
                 self.pass(hint, *head)?;
                 *head = *hint;
-                continue;
-            };
-            let owner = self.owner;
-            let taking = turns.word(turn, State::Taking { owner, again });
-            // Acquired once more: it may have been taken and put back since. Relaxed if it fails,
-            // for it is looked at again.
-            let claim = word.compare_exchange(found, taking.pack(), AcqRel, Relaxed);
-            if claim.is_ok() {
-                if turn == *head {
-                    *head = turns.next(turn); // FILLED, CLAIMED
-                }
-                return Ok((turn, again));
             }
+            backoff.spin();
         }
         Err(Refusal::Busy(None))
     }

@@ -2,6 +2,8 @@
 
 use core::ops::Deref;
 
+use crossbeam_utils::Backoff;
+
 use super::error::Refusal;
 use super::view::View;
 use super::word::{Distance, State, Turn, Turns, Word};
@@ -115,6 +117,7 @@ where
     fn claim_at(&self, hint: &mut Turn, tail: &mut Turn) -> Result<Turn, Refusal> {
         let view = self.view();
         let turns = self.turns;
+        let backoff = Backoff::new();
         for _ in 0..view.patience() {
             let word = &view.slot(*tail).word;
             let found = word.load(Acquire); // FREED, CLAIMED, SETTLED
@@ -137,6 +140,7 @@ where
                 // Slots of this call's own may lie between the two.
                 *tail = if hint.is_before(next) { next } else { *hint };
             }
+            backoff.spin();
         }
         Err(Refusal::Busy(None))
     }

@@ -51,6 +51,7 @@ impl<'a, M: Memory> Buffer<'a, M> {
     ///
     /// # Safety
     /// No other attachment is `owner`; all messages of the buffer are of this type.
+    #[inline]
     pub(super) unsafe fn push(
         self,
         owner: Owner,
@@ -75,6 +76,7 @@ impl<'a, M: Memory> Buffer<'a, M> {
     ///
     /// # Safety
     /// As for [`push`](Self::push).
+    #[inline]
     pub(super) unsafe fn put(
         self,
         owner: Owner,
@@ -92,6 +94,7 @@ impl<'a, M: Memory> Buffer<'a, M> {
     ///
     /// # Safety
     /// As for [`push`](Self::push).
+    #[inline]
     pub(super) unsafe fn pop(self, owner: Owner) -> Result<Popped<M::Message>, PopError> {
         let message = match self {
             Self::Zero(point) => return point.pop(owner),

@@ -41,6 +41,7 @@ impl<H: Hold> Receiver<H> {
     ///
     /// # Errors
     /// Why none will come.
+    #[inline]
     pub fn recv(&self) -> Result<H::Message, Ended> {
         match self.recv_with_patience(Patience::FOREVER) {
             Ok(message) => Ok(message),
@@ -70,6 +71,7 @@ impl<H: Hold> Receiver<H> {
     ///
     /// # Errors
     /// Why none came.
+    #[inline]
     pub fn recv_with_patience(&self, patience: Patience) -> Result<H::Message, RecvTimeoutError> {
         self.recv_marked(patience).map(|popped| popped.message)
     }
@@ -79,6 +81,7 @@ impl<H: Hold> Receiver<H> {
     ///
     /// # Errors
     /// Why none came.
+    #[inline]
     pub fn recv_marked(&self, patience: Patience) -> Result<Popped<H::Message>, RecvTimeoutError> {
         let mut want = None;
         let waited = self.hold.wait(Role::Receiver, patience, |gone| {
@@ -98,6 +101,7 @@ impl<H: Hold> Receiver<H> {
     }
 
     /// Takes a message, if there is one, told why no more will come.
+    #[inline]
     fn pop(&self, gone: Option<Ended>) -> Attempt<Result<Popped<H::Message>, Ended>> {
         if let Some(why @ (Ended::Forked | Ended::Corrupt)) = gone {
             return Attempt::Done(Err(why));
@@ -115,6 +119,7 @@ impl<H: Hold> Receiver<H> {
     }
 
     /// The same; and if there is none, says that this one waits.
+    #[inline]
     fn pop_or_want(
         &self,
         gone: Option<Ended>,

@@ -61,6 +61,7 @@ impl<H: Hold> Sender<H> {
     ///
     /// # Errors
     /// The message, and why it was not sent.
+    #[inline]
     pub fn send(&self, message: H::Message) -> Result<(), SendError<H::Message>> {
         match self.send_with_patience(message, Patience::FOREVER) {
             Ok(()) => Ok(()),
@@ -99,6 +100,7 @@ impl<H: Hold> Sender<H> {
     ///
     /// # Errors
     /// The message, and why it was not sent.
+    #[inline]
     pub fn send_with_patience(
         &self,
         message: H::Message,
@@ -136,6 +138,7 @@ impl<H: Hold> Sender<H> {
     }
 
     /// Puts a message in as soon as that can be done.
+    #[inline]
     fn put(
         &self,
         message: H::Message,
