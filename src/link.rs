@@ -239,16 +239,31 @@ impl<E: End> Tie<E> {
 
     /// The life word of the peer, what it holds, and what that says. Looked at *before* a try, so that
     /// the try finds what a peer did before it ended.
+    #[inline]
     fn peer(&self) -> ((&<E::Platform as Platform>::AtomicU32, u32), Peer) {
         let seat = self.end.peer_seat();
         let life = seat.look();
         let peer = match Presence::of(life) {
             Presence::Vacant | Presence::Present => Peer::Expected,
-            Presence::Closed => Peer::Ended(Ended::Closed),
-            Presence::Suspect if self.end.peer_is_dead() => Peer::Ended(Ended::Dead),
-            Presence::Suspect => Peer::Suspect,
+            presence => self.gone(presence),
         };
         ((seat.life(), life), peer)
+    }
+
+    /// Whether the peer may still act, or come, and this end is no copy.
+    #[inline]
+    fn peer_is_expected(&self) -> bool {
+        !self.end.is_forked() && matches!(self.peer(), (_, Peer::Expected))
+    }
+
+    /// What is known of one that has gone. Kept out of the way of a stream.
+    #[cold]
+    fn gone(&self, presence: Presence) -> Peer {
+        match presence {
+            Presence::Suspect if !self.end.peer_is_dead() => Peer::Suspect,
+            Presence::Suspect => Peer::Ended(Ended::Dead),
+            _ => Peer::Ended(Ended::Closed),
+        }
     }
 
     /// Tries once, told of the peer.
@@ -332,6 +347,7 @@ impl<E: End> Tie<E> {
     }
 
     /// Wakes the peer, after something was published for it.
+    #[inline]
     #[track_caller]
     fn ring_peer(&self, ringer: &mut Ringer) {
         ringer.ring(self.peer_bell());

@@ -71,6 +71,7 @@ impl<E: End> Receiver<E> {
     ///
     /// # Errors
     /// Why none will come.
+    #[inline]
     pub fn recv(&mut self) -> Result<E::Message, Ended> {
         match self.recv_with_patience(Patience::FOREVER) {
             Ok(message) => Ok(message),
@@ -159,11 +160,18 @@ impl<E: End> Receiver<E> {
         if self.consumer.seen() > 0 && !self.tie.end.is_forked() {
             return Ok(());
         }
+        self.wait_for_more(patience)
+    }
+
+    /// The same where the last look has found no more. Kept out of the way of a stream.
+    #[inline(never)]
+    fn wait_for_more(&mut self, patience: Patience) -> Result<(), RecvTimeoutError> {
         let consumer = &mut self.consumer;
         outcome(self.tie.wait(patience, |peer| filled(consumer, peer)))
     }
 
     /// Takes a message that is there.
+    #[inline]
     fn pop(&mut self) -> Result<E::Message, Ended> {
         pop(&mut self.consumer, &self.tie, &mut self.ringer)
     }
@@ -194,6 +202,7 @@ impl<E: End> Selectable<E::Platform> for Receiver<E> {
 }
 
 /// Takes a message that is there.
+#[inline]
 fn pop<E: End>(
     consumer: &mut Consumer<RingOf<E::Platform, E::Message>>,
     tie: &Tie<E>,
@@ -209,6 +218,7 @@ fn pop<E: End>(
 }
 
 /// Whether a message is there, or may come.
+#[inline]
 fn filled<P: Platform, T>(
     consumer: &mut Consumer<RingOf<P, T>>,
     peer: Peer,
@@ -220,6 +230,7 @@ fn filled<P: Platform, T>(
     }
 }
 
+#[inline]
 fn outcome(waited: Result<Result<(), Ended>, TimedOut>) -> Result<(), RecvTimeoutError> {
     match waited {
         Ok(Ok(())) => Ok(()),

@@ -72,6 +72,7 @@ impl<E: End> Sender<E> {
     ///
     /// # Errors
     /// The message, and why it was not sent.
+    #[inline]
     pub fn send(&mut self, message: E::Message) -> Result<(), SendError<E::Message>> {
         match self.send_with_patience(message, Patience::FOREVER) {
             Ok(()) => Ok(()),
@@ -110,6 +111,21 @@ impl<E: End> Sender<E> {
     /// The message, and why it was not sent.
     #[inline]
     pub fn send_with_patience(
+        &mut self,
+        message: E::Message,
+        patience: Patience,
+    ) -> Result<(), SendTimeoutError<E::Message>> {
+        // The first try of a wait where the last look has found room. What follows is kept out of the way
+        // of a stream: the fewer stores a message takes, the more of them are on their way at once (with
+        // the same in `Receiver` and `Tie`, compiled together with much else: from 6.7 to 2.4 ns).
+        if patience.spins > 0 && self.producer.seen() > 0 && self.tie.peer_is_expected() {
+            return Ok(self.push(message)?);
+        }
+        self.send_after_a_wait(message, patience)
+    }
+
+    #[cold]
+    fn send_after_a_wait(
         &mut self,
         message: E::Message,
         patience: Patience,
@@ -195,6 +211,7 @@ impl<E: End> Sender<E> {
     }
 
     /// Publishes a message for which there is room.
+    #[inline]
     fn push(&mut self, message: E::Message) -> Result<(), SendError<E::Message>> {
         match self.producer.push(message) {
             Ok(()) => {
@@ -210,6 +227,7 @@ impl<E: End> Sender<E> {
 }
 
 /// Whether a message may be sent: there is room for `least`, and a receiver to come or to stay.
+#[inline]
 fn room<P: crate::platform::Platform, T>(
     producer: &mut Producer<RingOf<P, T>>,
     least: usize,

@@ -70,10 +70,16 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
         }
     }
 
+    /// How much room the last look has found that was not filled since. It touches no shared memory.
+    pub fn seen(&self) -> usize {
+        self.free().unwrap_or(0)
+    }
+
     /// Puts one message into the buffer.
     ///
     /// # Errors
     /// The message, with [`PushError::Full`] or [`PushError::Corrupt`].
+    #[inline]
     pub fn push(&mut self, message: T) -> Result<(), PushError<T>> {
         let mut batch = self.batch();
         batch.push(message)?;
@@ -111,6 +117,7 @@ impl<P: Platform, T, R: Deref<Target = Ring<P, T>>> Producer<R> {
     }
 
     /// Follows the head until `wanted` messages fit, or as far as it has come.
+    #[cold]
     fn look(&mut self, wanted: usize) -> Result<usize, Corrupt> {
         let (capacity, tail) = (self.capacity, self.tail);
         let enough = |head| {
