@@ -127,8 +127,12 @@ where
                     return Ok((turn, again));
                 }
             } else {
+                let next = turns.next(*head);
                 self.pass(hint, *head)?;
                 *head = *hint;
+                if *head == next {
+                    continue; // nobody else moves it on
+                }
             }
             backoff.spin();
         }

@@ -139,6 +139,9 @@ where
                 *hint = view.move_tail(*hint, next)?;
                 // Slots of this call's own may lie between the two.
                 *tail = if hint.is_before(next) { next } else { *hint };
+                if *hint == next {
+                    continue; // nobody else moves it on
+                }
             }
             backoff.spin();
         }
