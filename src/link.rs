@@ -260,8 +260,8 @@ impl<E: End> Tie<E> {
     #[cold]
     fn gone(&self, presence: Presence) -> Peer {
         match presence {
-            Presence::Suspect if !self.end.peer_is_dead() => Peer::Suspect,
-            Presence::Suspect => Peer::Ended(Ended::Dead),
+            Presence::Suspect if self.end.peer_is_dead() => Peer::Ended(Ended::Dead),
+            Presence::Suspect => Peer::Suspect,
             _ => Peer::Ended(Ended::Closed),
         }
     }

@@ -234,13 +234,15 @@ fn memory(count: usize) -> Contestant {
     })
 }
 
-/// Bytes of memory that this process has, its part of what it shares with others.
+/// Bytes of memory that this process has, its part of what it shares with others. Its program aside, of
+/// which its part changes when others run it.
 fn resident() -> Result<u64, Failure> {
     let all = fs::read_to_string("/proc/self/smaps_rollup")?;
-    let line = all.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    let kilobytes: u64 = kilobytes
-        .ok_or("the kernel does not say how much memory there is")?
-        .parse()?;
-    Ok(kilobytes << 10)
+    let kilobytes = |kind| -> Result<u64, Failure> {
+        let line = all.lines().find_map(|line| line.strip_prefix(kind));
+        let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let number = number.ok_or("the kernel does not say how much memory there is")?;
+        Ok(number.parse()?)
+    };
+    Ok((kilobytes("Pss_Anon:")? + kilobytes("Pss_Shmem:")?) << 10)
 }
