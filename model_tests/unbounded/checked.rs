@@ -65,15 +65,8 @@ impl Checked {
         self
     }
 
-    /// The segment that the stream begins in, and not with, is there.
     pub fn buffer(self) -> Buffer {
-        let shape = self.shape;
-        let buffer = Unbounded::new(self);
-        let (start, _) = buffer.positions();
-        if !shape.begins(start) {
-            buffer.memory().reserve(shape.segment(start)).unwrap();
-        }
-        Rc::new(buffer)
+        Rc::new(Unbounded::begin(self).unwrap())
     }
 
     /// How many segments are there.

@@ -24,7 +24,7 @@ fn shape(limit: usize, slots: usize) -> Shape {
 pub fn buffer(limit: usize, slots: usize) -> Arc<OnHeap<Machine, u32>> {
     let words = Positions::new(Position::new(0).minus(1));
     let heap = Heap::new(words, shape(limit, slots)).unwrap();
-    Arc::new(Unbounded::new(heap))
+    Arc::new(Unbounded::begin(heap).unwrap())
 }
 
 /// The producer pushes, the consumer pops, and segments are freed and allocated again.

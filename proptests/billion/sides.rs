@@ -4,8 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use aqueduct::buffer::unbounded::{
-    self, Heap, HeapConsumer, HeapProducer, OnHeap, Positions, Segments, Shape, Unbounded, many,
-    on_heap,
+    self, Heap, HeapConsumer, HeapProducer, OnHeap, Positions, Shape, Unbounded, many, on_heap,
 };
 use aqueduct::buffer::{Owner, PopError, PushError, mpmc, spsc};
 use aqueduct::place::Place;
@@ -190,11 +189,7 @@ pub fn unbounded_of_many(
 ) -> Sides<many::Producer<Shared>, many::Consumer<Shared>> {
     let shape = Shape::new(CAPACITY).expect("a small shape");
     let memory = Heap::new(Positions::new(START), shape).expect("there is memory");
-    // The stream begins in it, and not with it.
-    memory
-        .reserve(shape.segment(START))
-        .expect("there is memory");
-    let buffer = Arc::new(Unbounded::new(memory));
+    let buffer = Arc::new(Unbounded::begin(memory).expect("there is memory"));
     let shared = |number| (Arc::clone(&buffer), Owner::new(number));
     let producer = |number| {
         let (buffer, owner) = shared(number);

@@ -3,7 +3,7 @@
 use std::thread;
 
 use aqueduct::buffer::unbounded::{
-    Heap, OnHeap, Positions, PushError, Segments, Shape, Unbounded, many, split,
+    Heap, OnHeap, Positions, PushError, Shape, Unbounded, many, split,
 };
 use aqueduct::buffer::{Owner, PopError};
 use aqueduct::platform::native::Native;
@@ -20,9 +20,7 @@ fn buffer<'v>(slots: usize) -> Buffer<'v> {
     let [limit, slots] = [5, slots].map(|count| Capacity::new(count).unwrap());
     let shape = Shape::with_segment(limit, slots).unwrap();
     let memory = Heap::new(Positions::new(START), shape).unwrap();
-    // The stream may begin within it.
-    memory.reserve(shape.segment(START)).unwrap();
-    Unbounded::new(memory)
+    Unbounded::begin(memory).unwrap()
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use aqueduct::buffer::unbounded::{Consumer, Producer, PushError, PushSliceError, Unbounded};
+use aqueduct::buffer::unbounded::{Consumer, Producer, PushError, PushSliceError};
 use aqueduct::buffer::{Corrupt, PopError};
 use aqueduct::position::Position;
 use aqueduct::shm::Mapping;
 use proptest::prelude::*;
 
-use super::memory::{consumer, in_object, producer, shape};
+use super::memory::{begun, consumer, in_object, producer, shape};
 use crate::shm::Scratch;
 use crate::spec::{property, starts};
 
@@ -41,7 +41,7 @@ property! {
         let scratch = Scratch::new();
         let memory = in_object::<u64>(&scratch, shape(sizes.0, sizes.1), Position::new(start));
         let mapping = memory.object().map(4096)?;
-        let buffer = Arc::new(Unbounded::new(memory));
+        let buffer = begun(memory);
         let (mut producer, mut consumer) = (producer(&buffer), consumer(&buffer));
         let pushed = producer.push_slice(&vec![7; moves.0])?;
         let popped = consumer.pop_slice(&mut vec![0; moves.1])?;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use aqueduct::buffer::unbounded::Unbounded;
 use aqueduct::buffer::unbounded::many::{Busy, Consumer, PopError, Producer, PushError};
 use aqueduct::buffer::{Corrupt, Owner};
 use aqueduct::position::Position;
 use proptest::prelude::*;
 
 use super::many::GATES;
-use super::memory::{in_object, shape};
+use super::memory::{begun, in_object, shape};
 use crate::shm::Scratch;
 use crate::spec::{property, starts};
 
@@ -32,7 +31,7 @@ property! {
         let scratch = Scratch::new();
         let memory = in_object::<u64>(&scratch, shape(3, 2), Position::new(start));
         let mapping = memory.object().map(4096)?;
-        let buffer = Arc::new(Unbounded::new(memory));
+        let buffer = begun(memory);
         // SAFETY: there is nobody else.
         let mut producer = unsafe { Producer::attach(Arc::clone(&buffer), Owner::new(1)) };
         // SAFETY: as above; all messages are numbers.
@@ -70,7 +69,7 @@ property! {
         let scratch = Scratch::new();
         let memory = in_object::<u64>(&scratch, shape(3, 2), Position::new(start));
         let mapping = memory.object().map(4096)?;
-        let buffer = Arc::new(Unbounded::new(memory));
+        let buffer = begun(memory);
         // SAFETY: there is nobody else.
         let mut producer = unsafe { Producer::attach(Arc::clone(&buffer), Owner::new(1)) };
         // SAFETY: as above; all messages are numbers.

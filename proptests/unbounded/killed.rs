@@ -8,7 +8,7 @@ use aqueduct::buffer::{Blocked as _, Corrupt, Owner};
 use aqueduct::position::Position;
 use aqueduct::shm::{Attachment, Name, Object, SEATS_SIZE, SparseBuffer, Uid};
 
-use super::memory::shape;
+use super::memory::{begun, shape};
 use crate::crowd::Message;
 use crate::crowd::killed::{Blocked, Outliving, Seated, Taken, Tried, outlive};
 
@@ -30,7 +30,7 @@ impl Outliving for Shared {
         let memory = SparseBuffer::create(name, 0o600, SEATS_SIZE, small(capacity), words);
         let memory = memory.expect("there is space");
         memory.object().publish().expect("the name is free");
-        Arc::new(Unbounded::new(memory))
+        begun(memory)
     }
 
     fn open(name: Name, capacity: usize) -> Self {

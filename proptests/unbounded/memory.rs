@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use aqueduct::buffer::unbounded::{
-    Consumer, Heap, NoMemory, Positions, Producer, Segments, Shape, Slot, Unbounded,
+    Consumer, Heap, Memory, NoMemory, Positions, Producer, Segments, Shape, Slot, Unbounded,
 };
 use aqueduct::place::Plain;
 use aqueduct::platform::native::Native;
@@ -131,33 +131,26 @@ pub fn needed<T: Clone>(shape: Shape, spec: &Queue<T>) -> BTreeSet<usize> {
 pub type OnHeap<T> = Accounted<Heap<Native, Positions<Native>, Slot<Native, T>>>;
 pub type InObject<T> = Accounted<SparseBuffer<T>>;
 
-/// Memory in which a stream begins at `start`: in the middle of a segment, too, which then is there.
-pub fn begun<M: Segments>(memory: M, start: Position) -> M {
-    let shape = memory.shape();
-    if !shape.begins(start) {
-        memory
-            .reserve(shape.segment(start))
-            .expect("there is memory");
-    }
-    memory
+/// The buffer that begins in `memory`.
+pub fn begun<M: Memory>(memory: M) -> Arc<Unbounded<M>> {
+    Arc::new(Unbounded::begin(memory).expect("there is memory"))
 }
 
 /// A new buffer on the heap.
 pub fn on_heap<T>(shape: Shape, start: Position, account: &Account) -> Arc<Unbounded<OnHeap<T>>> {
     let heap = Heap::new(Positions::new(start), shape).expect("a small table");
-    let heap = Accounted::of(heap, account);
-    Arc::new(Unbounded::new(begun(heap, start)))
+    begun(Accounted::of(heap, account))
 }
 
 /// Bytes before the buffer that belong to somebody else.
 pub const FRONT: usize = 128;
 
-/// A new buffer in an object with a name.
+/// Memory of a new buffer in an object with a name.
 pub fn in_object<T: Plain>(scratch: &Scratch, shape: Shape, start: Position) -> SparseBuffer<T> {
     let sparse = SparseBuffer::create(scratch.name(), 0o600, FRONT, shape, Positions::new(start));
     let sparse = sparse.expect("there is space");
     sparse.object().publish().expect("the name is free");
-    begun(sparse, start)
+    sparse
 }
 
 /// Another mapping of the object with this name.
@@ -167,17 +160,13 @@ pub fn attached<T: Plain>(name: aqueduct::shm::Name, shape: Shape) -> SparseBuff
 }
 
 /// A producer that follows another.
-pub fn producer<M: aqueduct::buffer::unbounded::Memory>(
-    buffer: &Arc<Unbounded<M>>,
-) -> Producer<Arc<Unbounded<M>>> {
+pub fn producer<M: Memory>(buffer: &Arc<Unbounded<M>>) -> Producer<Arc<Unbounded<M>>> {
     // SAFETY: its predecessor is not used again.
     unsafe { Producer::attach(Arc::clone(buffer)) }.expect("nobody broke it")
 }
 
 /// A consumer that follows another.
-pub fn consumer<M: aqueduct::buffer::unbounded::Memory>(
-    buffer: &Arc<Unbounded<M>>,
-) -> Consumer<Arc<Unbounded<M>>> {
+pub fn consumer<M: Memory>(buffer: &Arc<Unbounded<M>>) -> Consumer<Arc<Unbounded<M>>> {
     // SAFETY: its predecessor is not used again.
     unsafe { Consumer::attach(Arc::clone(buffer)) }.expect("nobody broke it")
 }

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use aqueduct::buffer::Owner;
 use aqueduct::buffer::unbounded::many::{Consumer, Producer};
-use aqueduct::buffer::unbounded::{NoMemory, Segments, Shape, Unbounded};
+use aqueduct::buffer::unbounded::{NoMemory, Segments, Shape};
 use aqueduct::position::Position;
 use aqueduct::shm::{Object, SparseBuffer};
 
 use super::many::{CLOSED, GATES};
-use super::memory::{in_object, shape};
+use super::memory::{begun, in_object, shape};
 use crate::layout::assert_drawn;
 use crate::shm::Scratch;
 
@@ -91,10 +91,10 @@ unsafe impl Segments for Watched {
 fn the_offsets_are_those_of_the_page() {
     let scratch = Scratch::new();
     let memory = in_object::<u64>(&scratch, shape(10_000, 1_024), Position::new(START));
-    let buffer = Arc::new(Unbounded::new(Watched {
+    let buffer = begun(Watched {
         memory,
         seen: Default::default(),
-    }));
+    });
     let owner = Owner::new(OWNER);
     // SAFETY: nobody else has this number.
     let mut producer = unsafe { Producer::attach(Arc::clone(&buffer), owner) };

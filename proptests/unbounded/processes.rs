@@ -11,7 +11,7 @@ use aqueduct::buffer::unbounded::{Producer, PushError, Shape, Unbounded};
 use aqueduct::position::Position;
 use aqueduct::shm::SparseBuffer;
 
-use super::memory::{attached, consumer, in_object, producer, shape};
+use super::memory::{attached, begun, consumer, in_object, producer, shape};
 use crate::shm::{Scratch, helper, name_for_helper};
 
 /// The last message.
@@ -68,11 +68,7 @@ fn start(scratch: &Scratch) -> Child {
 #[test]
 fn a_process_attaches_in_mid_stream() {
     let scratch = Scratch::new();
-    let buffer = Arc::new(Unbounded::new(in_object(
-        &scratch,
-        small(),
-        Position::new(0),
-    )));
+    let buffer = begun(in_object(&scratch, small(), Position::new(0)));
     let allocated = || {
         buffer
             .memory()
@@ -107,11 +103,7 @@ fn a_process_attaches_in_mid_stream() {
 #[test]
 fn a_killed_consumer_is_followed() {
     let scratch = Scratch::new();
-    let buffer = Arc::new(Unbounded::new(in_object(
-        &scratch,
-        small(),
-        Position::new(0),
-    )));
+    let buffer = begun(in_object(&scratch, small(), Position::new(0)));
     let allocated = || {
         buffer
             .memory()

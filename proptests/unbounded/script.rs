@@ -173,8 +173,7 @@ fn in_an_object<T: Element>(
             .allocated()
             .expect("it can be asked")
     };
-    let sparse = begun(Accounted::of(sparse, &account), Position::new(start));
-    let view = Arc::new(Unbounded::new(sparse));
+    let view = begun(Accounted::of(sparse, &account));
     let mut pair = Pair::new([Arc::clone(&view), view], account, start);
     let page = 4096;
     let segment = (shape.slots() * size_of::<T>())

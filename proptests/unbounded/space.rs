@@ -2,19 +2,42 @@
 
 use std::sync::Arc;
 
-use aqueduct::buffer::unbounded::{PushError, PushSliceError, Segments, Unbounded, split};
+use std::sync::atomic::Ordering::Relaxed;
+
+use aqueduct::buffer::unbounded::{
+    Heap, NoMemory, Positions, PushError, PushSliceError, Segments, Slot, Unbounded, split,
+};
+use aqueduct::platform::native::Native;
 use aqueduct::position::{Capacity, Position};
 use aqueduct::shm::FOLDER;
 use nix::sys::statvfs::statvfs;
+use proptest::prelude::*;
 
-use super::memory::{in_object, shape};
+use super::memory::{Account, Accounted, begun, in_object, shape};
 use crate::shm::Scratch;
+use crate::spec::{property, starts};
+
+property! {
+    fn a_stream_begins_within_a_segment_that_is_there(slots in 1..=8_usize, start in starts()) {
+        let (account, shape, start) = (Account::default(), shape(9, slots), Position::new(start));
+        let begin = || {
+            let heap: Heap<Native, _, Slot<Native, u64>> = Heap::new(Positions::new(start), shape)?;
+            Unbounded::begin(Accounted::of(heap, &account))
+        };
+        let within = !shape.begins(start);
+        account.refuses.store(true, Relaxed);
+        prop_assert_eq!(begin().map(drop), if within { Err(NoMemory) } else { Ok(()) });
+        account.refuses.store(false, Relaxed);
+        let buffer = begin().expect("there is memory");
+        prop_assert_eq!(buffer.memory().memory().segments_there(), usize::from(within));
+    }
+}
 
 #[test]
 fn what_is_drained_goes_back() {
     let scratch = Scratch::new();
     let memory = in_object::<u64>(&scratch, shape(1 << 20, 8_192), Position::new(0));
-    let buffer = Arc::new(Unbounded::new(memory));
+    let buffer = begun(memory);
     let allocated = || {
         buffer
             .memory()
@@ -58,7 +81,7 @@ fn the_kernel_has_no_space() {
     let slots = usize::try_from(size.next_power_of_two()).expect("it is below");
     let scratch = Scratch::new();
     let memory = in_object::<u64>(&scratch, shape(slots, slots), Position::new(0));
-    let buffer = Arc::new(Unbounded::new(memory));
+    let buffer = begun(memory);
     assert_eq!(buffer.memory().shape().slots(), slots);
     // SAFETY: the buffer is new.
     let (mut producer, mut consumer) = unsafe { split(Arc::clone(&buffer)) }.expect("new");

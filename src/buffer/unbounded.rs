@@ -105,8 +105,7 @@ struct Side<P: Platform> {
 }
 
 impl<P: Platform> Positions<P> {
-    /// The words of a buffer that is empty, whose stream stands at `start`: where a segment
-    /// [begins](Shape::begins), or in one that is reserved.
+    /// The words of a buffer that is empty, whose stream begins at `start`.
     #[must_use]
     pub fn new(start: Position) -> Self {
         let side = || {
@@ -138,9 +137,25 @@ pub struct Unbounded<M: Memory> {
 pub type OnHeap<P, T> = Unbounded<Heap<P, Positions<P>, Slot<P, T>>>;
 
 impl<M: Memory> Unbounded<M> {
-    /// The buffer that stands in `memory`; it may have been used before.
+    /// The buffer that stands in `memory`: one that has begun, or whose stream begins with a segment,
+    /// as it does at zero.
     pub const fn new(memory: M) -> Self {
         Self { memory }
+    }
+
+    /// The buffer that begins in `memory`, whose words are new. A producer takes the segment that it
+    /// stands within for reserved, and this one sees to the first.
+    ///
+    /// # Errors
+    /// [`NoMemory`] if there is none for the segment that the stream begins within.
+    pub fn begin(memory: M) -> Result<Self, NoMemory> {
+        let buffer = Self::new(memory);
+        let (start, _) = buffer.positions();
+        let shape = buffer.memory.shape();
+        if !shape.begins(start) {
+            buffer.memory.reserve(shape.segment(start))?;
+        }
+        Ok(buffer)
     }
 
     /// Where the buffer stands.

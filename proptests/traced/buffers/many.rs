@@ -29,7 +29,8 @@ impl Buffer for Segmented {
         // whoever sends the fourth needs a new one.
         let words = Positions::new(Position::new(0).minus(1));
         let memory = SparseBuffer::create(name, 0o600, 0, shape(), words);
-        Arc::new(Unbounded::new(memory.expect("there is space")))
+        let memory = memory.expect("there is space");
+        Arc::new(Unbounded::begin(memory).expect("there is space"))
     }
 
     fn of(object: Object) -> Self {

@@ -30,7 +30,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     ///
     /// # Safety
     /// The buffer has no other producer now; the last access of an earlier one happened before this
-    /// call; its stream began [where it may](super::Positions::new); and all who share its words have the
+    /// call; its stream [began](Unbounded::begin); and all who share its words have the
     /// same [`Shape`](super::Shape) of it.
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
