@@ -63,6 +63,7 @@ fn models() -> Vec<Model> {
         // Those who meet look often.
         let bound = usize::from(kind != Capacity::Zero);
         models.push(passed::passes(kind).bound(1));
+        models.push(passed::passes_by_tries(kind).bound(1 + bound));
         models.extend(
             [passed::two_receive(kind), passed::two_send(kind)].map(|model| model.bound(bound)),
         );

@@ -1,7 +1,10 @@
 //! Messages that pass, whatever the mailbox holds, while all wait for each other.
 
 use super::{Capacity, ends, receive, receive_all, send};
+use crate::link::PATIENT;
+use aqueduct::link::{Ended, RecvTimeoutError};
 use aqueduct::model::{self, Model};
+use aqueduct::wait::Patience;
 
 /// In which order the two messages came, each once.
 fn both(received: &[u32]) -> String {
@@ -19,6 +22,29 @@ pub fn passes(kind: Capacity) -> Model {
         assert_eq!(receive_all(&receiver), [1, 2]);
         sending.join().unwrap();
     })
+}
+
+/// The same, where each call tries before it asks to be woken.
+pub fn passes_by_tries(kind: Capacity) -> Model {
+    let patience = Patience {
+        spins: 1,
+        ..PATIENT
+    };
+    Model::new(
+        format!("{kind:?}: one sends, one receives, who try"),
+        move || {
+            let (sender, receiver) = ends(kind);
+            let sending = model::spawn(move || {
+                for message in [1, 2] {
+                    sender.send_with_patience(message, patience).unwrap();
+                }
+            });
+            let received = [(); 3].map(|()| receiver.recv_with_patience(patience));
+            let closed = RecvTimeoutError::Ended(Ended::Closed);
+            assert_eq!(received, [Ok(1), Ok(2), Err(closed)]);
+            sending.join().unwrap();
+        },
+    )
 }
 
 /// Two wait for one message each: each gets one, and nobody sleeps on.

@@ -1,7 +1,6 @@
 //! Real memory of a shared object: none for a segment is an error, and what is drained goes back.
 
 use std::sync::Arc;
-
 use std::sync::atomic::Ordering::Relaxed;
 
 use aqueduct::buffer::unbounded::{

