@@ -1,7 +1,7 @@
 //! A pipe between processes, of which some leave and some are killed.
 
 use super::memory::{Pipe, Reader, pipe};
-use super::{STOPPED, STOPPED_TOO, read_all, write};
+use super::{PATIENT, STOPPED, STOPPED_TOO, read_all, write};
 use aqueduct::link::Ended;
 use aqueduct::model::{self, Model, Process};
 use std::sync::Arc;
@@ -155,15 +155,22 @@ fn writer_dies_before_another() -> Model {
 pub fn one_follows() -> Model {
     Model::new("a writer takes the seat of one that left", || {
         let pipe = pipe(2);
-        let reader = pipe.read(READER);
+        let mut reader = pipe.read(READER);
         let (one, two) = (pipe.write(WRITER), pipe.write(OTHER));
-        let reading = reading(reader);
+        let reading = model::spawn(move || {
+            let mut byte = [0];
+            assert_eq!(reader.read_with_patience(&mut byte, PATIENT), Ok(1));
+            (reader, byte)
+        });
         drop(one);
         let three = pipe.write(WRITER);
         drop(two);
         write(&three, &[1]).unwrap();
+        let (mut reader, read) = reading.join().unwrap();
+        assert_eq!(read, [1]);
+        // The last one leaves beside one that reads in "a writer comes and leaves".
         drop(three);
-        assert_eq!(reading.join().unwrap(), (vec![1], Ended::Closed));
+        assert_eq!(read_all(&mut reader, 1), (vec![], Ended::Closed));
     })
     .bound(2)
 }
