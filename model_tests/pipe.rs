@@ -63,6 +63,7 @@ fn models() -> Vec<Model> {
         killed::two_come(),
         killed::settled_while_one_comes(),
         killed::one_follows(),
+        killed::second_leaves(),
     ]
 }
 

@@ -71,6 +71,14 @@ impl Patience {
         deadline: Some(Duration::ZERO),
     };
 
+    /// What is left of it after one try.
+    pub(crate) const fn after_a_try(self) -> Self {
+        Self {
+            spins: self.spins.saturating_sub(1),
+            ..self
+        }
+    }
+
     /// Waits until `deadline`, on the clock of [`Futex::now`].
     #[must_use]
     pub const fn until(deadline: Duration) -> Self {

@@ -168,9 +168,25 @@ pub fn one_follows() -> Model {
         write(&three, &[1]).unwrap();
         let (mut reader, read) = reading.join().unwrap();
         assert_eq!(read, [1]);
-        // The last one leaves beside one that reads in "a writer comes and leaves".
+        // It leaves beside one that reads in "the second of a seat leaves".
         drop(three);
         assert_eq!(read_all(&mut reader, 1), (vec![], Ended::Closed));
+    })
+    .bound(2)
+}
+
+/// One to whose seat another one had come before writes and leaves: the reader finds that, and then the
+/// end.
+pub fn second_leaves() -> Model {
+    Model::new("the second of a seat leaves", || {
+        let pipe = pipe(2);
+        let reader = pipe.read(READER);
+        drop(pipe.write(WRITER));
+        let second = pipe.write(WRITER);
+        let reading = reading(reader);
+        write(&second, &[1]).unwrap();
+        drop(second);
+        assert_eq!(reading.join().unwrap(), (vec![1], Ended::Closed));
     })
     .bound(2)
 }

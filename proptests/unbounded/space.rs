@@ -1,4 +1,4 @@
-//! Real memory of a shared object: none for a segment is an error, and what is drained goes back.
+//! Memory for segments: none is an error, and what is drained goes back.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

@@ -105,7 +105,8 @@ struct Side<P: Platform> {
 }
 
 impl<P: Platform> Positions<P> {
-    /// The words of a buffer that is empty, whose stream begins at `start`.
+    /// The words of a buffer that is empty, whose stream begins at `start`. If that is within a segment, the
+    /// buffer is made by [`Unbounded::begin`].
     #[must_use]
     pub fn new(start: Position) -> Self {
         let side = || {
@@ -137,14 +138,15 @@ pub struct Unbounded<M: Memory> {
 pub type OnHeap<P, T> = Unbounded<Heap<P, Positions<P>, Slot<P, T>>>;
 
 impl<M: Memory> Unbounded<M> {
-    /// The buffer that stands in `memory`: one that has begun, or whose stream begins with a segment,
-    /// as it does at zero.
+    /// The buffer that stands in `memory`: one that others use, too, or have used, or whose stream begins
+    /// with a segment, as it does at zero.
     pub const fn new(memory: M) -> Self {
         Self { memory }
     }
 
-    /// The buffer that begins in `memory`, whose words are new. A producer takes the segment that it
-    /// stands within for reserved, and this one sees to the first.
+    /// The buffer that begins in `memory`, whose words are new and nobody else's. A producer assumes that
+    /// the segment which it stands within is reserved; here the first one is, if the stream does not
+    /// begin with it.
     ///
     /// # Errors
     /// [`NoMemory`] if there is none for the segment that the stream begins within.

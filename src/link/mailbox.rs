@@ -33,9 +33,10 @@ pub(crate) use self::buffer::without_limit;
 pub use self::receiver::Receiver;
 pub use self::sender::{Sender, UntilEnded};
 use super::Role;
-use super::member::Member;
+use super::member::{Member, Others};
 pub use super::tenure::{Succession, Tenancy};
 use crate::buffer::unbounded::Memory;
+use crate::wait::Patience;
 
 /// How many messages a link holds that are sent and not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,19 @@ pub unsafe trait Hold: Member {
 
     /// The buffer.
     fn buffer(&self) -> Buffer<'_, Self::Memory>;
+
+    /// Looks at the others before the first try of a wait. In a stream that is mostly the last, so what
+    /// follows is kept out of its way (a push and a pop: 58 to 45 ns). `None` where there is more to
+    /// do than to try: nobody spins; who sends and who receives meet; or somebody seems dead, and
+    /// others may have to be told.
+    #[inline]
+    fn look_first(&self, role: Role, patience: Patience) -> Option<Others> {
+        if patience.spins == 0 || self.buffer().is_in_the_way() {
+            return None;
+        }
+        let others = self.look_and_push(role, None);
+        others.suspects.is_empty().then_some(others)
+    }
 
     /// Wakes those who may wait for what one of `role` has just done.
     fn ring(&self, role: Role) {

@@ -101,7 +101,7 @@ impl SendWord for Sender<u64> {
 impl RecvWord for Receiver<u64> {
     #[inline]
     fn recv(&mut self) -> u64 {
-        Self::recv(self).expect("there is a sender")
+        Self::recv(self).expect("the mailbox is open")
     }
 }
 

@@ -30,8 +30,8 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     ///
     /// # Safety
     /// The buffer has no other producer now; the last access of an earlier one happened before this
-    /// call; its stream [began](Unbounded::begin); and all who share its words have the
-    /// same [`Shape`](super::Shape) of it.
+    /// call; its stream began with a segment, or by [`Unbounded::begin`]; and all who share
+    /// its words have the same [`Shape`](super::Shape) of it.
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R) -> Result<Self, Corrupt> {
         let mut producer = Self::of(buffer);
@@ -50,7 +50,7 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
             tail,
             // Full, as far as this side knows: the first look may only find more room.
             head: tail.minus(shape.limit().get()),
-            // Whoever has filled the slot before has it reserved. At its beginning the predecessor may
+            // Whoever has filled the slot before, or begun there, has it reserved. At its beginning the predecessor may
             // have died just before it did, or just after.
             reserved: !shape.begins(tail),
             corrupt: false,

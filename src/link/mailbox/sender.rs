@@ -41,7 +41,17 @@ impl<H: Hold> Sender<H> {
     /// The message, and why it was not sent.
     #[inline]
     pub fn try_send(&self, message: H::Message) -> Result<(), TrySendError<H::Message>> {
-        if let Some(why) = self.hold.ended(Role::Sender) {
+        self.try_told(self.hold.ended(Role::Sender), message)
+    }
+
+    /// The same, told why nothing more can be sent.
+    #[inline]
+    fn try_told(
+        &self,
+        gone: Option<Ended>,
+        message: H::Message,
+    ) -> Result<(), TrySendError<H::Message>> {
+        if let Some(why) = gone {
             return Err(SendError { message, why }.into());
         }
         // SAFETY: by the holder's word.
@@ -107,21 +117,21 @@ impl<H: Hold> Sender<H> {
         message: H::Message,
         patience: Patience,
     ) -> Result<(), SendTimeoutError<H::Message>> {
-        // In a stream the first try is mostly the last: what follows is kept out of its way (a push and a
-        // pop: 58 to 41 ns). Where they meet there is more to a try.
-        if patience.spins == 0 || self.hold.buffer().is_in_the_way() {
-            return self.send_after_a_try(message, patience);
-        }
-        match self.try_send(message) {
+        let Some(others) = self.hold.look_first(Role::Sender, patience) else {
+            return self.send_patiently(message, patience);
+        };
+        match self.try_told(others.ended, message) {
             Ok(()) => Ok(()),
-            Err(TrySendError::Full(message)) => self.send_after_a_try(message, patience),
+            Err(TrySendError::Full(message)) => {
+                self.send_patiently(message, patience.after_a_try())
+            }
             Err(TrySendError::Ended(error)) => Err(error.into()),
         }
     }
 
-    /// The same after the first try, if there was one.
+    /// The same as often as it takes.
     #[cold]
-    fn send_after_a_try(
+    fn send_patiently(
         &self,
         message: H::Message,
         patience: Patience,
