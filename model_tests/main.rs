@@ -183,6 +183,11 @@ fn on_pages(names: &[String]) -> Result<(), Failed> {
     let filters = filters.flat_map(|command| command.arguments);
     let missing: Vec<_> = filters
         .chain(pages::fields("Models: "))
+        .chain(
+            pages::promises()
+                .into_iter()
+                .flat_map(|promise| promise.models),
+        )
         .filter(|filter| !names.iter().any(|name| name.contains(filter)))
         .collect();
     match missing.as_slice() {

@@ -7,7 +7,7 @@ mod pages;
 use std::path::Path;
 use std::process::Command;
 
-use self::pages::{commands, files};
+use self::pages::{Promise, commands, files, promises};
 
 fn output(command: &mut Command) -> String {
     let output = command.output().expect("it starts");
@@ -29,18 +29,39 @@ fn each_example_is_there() {
     }
 }
 
-#[test]
-fn each_property_is_there() {
+/// The names of this program's properties.
+fn properties() -> Vec<String> {
     let this = std::env::current_exe().expect("this program");
     let list = output(Command::new(this).arg("--list"));
+    let names = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    names.map(String::from).collect()
+}
+
+#[test]
+fn each_property_is_there() {
+    let names = properties();
     for command in commands("cargo test --test proptests") {
         for filter in command.arguments {
-            let mut names = list.lines().filter_map(|line| line.strip_suffix(": test"));
             assert!(
-                names.any(|name| name.contains(&filter)),
+                names.iter().any(|name| name.contains(&filter)),
                 "{}: no property {filter}",
                 command.page.display()
             );
+        }
+    }
+}
+
+#[test]
+fn each_promise_has_a_test() {
+    let names = properties();
+    for promise in promises() {
+        let Promise { words, seen, .. } = promise;
+        let tests = promise.models.len() + promise.properties.len();
+        assert!(tests > 0 && !seen.is_empty(), "only said: {words}");
+        // What has one word alone is an operation, or a program.
+        for filter in promise.properties {
+            let is_there = names.iter().any(|name| name.contains(&filter));
+            assert!(is_there || !filter.contains("::"), "no {filter}: {words}");
         }
     }
 }

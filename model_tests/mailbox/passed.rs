@@ -16,35 +16,35 @@ fn both(received: &[u32]) -> String {
 
 /// Two messages, then the sender goes.
 pub fn passes(kind: Capacity) -> Model {
-    Model::new(format!("{kind:?}: one sends, one receives"), move || {
-        let (sender, receiver) = ends(kind);
-        let sending = model::spawn(move || [1, 2].map(|message| send(&sender, message)));
-        assert_eq!(receive_all(&receiver), [1, 2]);
-        sending.join().unwrap();
-    })
+    passes_with(PATIENT, format!("{kind:?}: one sends, one receives"), kind)
 }
 
 /// The same, where each call tries before it asks to be woken.
 pub fn passes_by_tries(kind: Capacity) -> Model {
-    let patience = Patience {
+    let trying = Patience {
         spins: 1,
         ..PATIENT
     };
-    Model::new(
+    passes_with(
+        trying,
         format!("{kind:?}: one sends, one receives, who try"),
-        move || {
-            let (sender, receiver) = ends(kind);
-            let sending = model::spawn(move || {
-                for message in [1, 2] {
-                    sender.send_with_patience(message, patience).unwrap();
-                }
-            });
-            let received = [(); 3].map(|()| receiver.recv_with_patience(patience));
-            let closed = RecvTimeoutError::Ended(Ended::Closed);
-            assert_eq!(received, [Ok(1), Ok(2), Err(closed)]);
-            sending.join().unwrap();
-        },
+        kind,
     )
+}
+
+fn passes_with(patience: Patience, name: String, kind: Capacity) -> Model {
+    Model::new(name, move || {
+        let (sender, receiver) = ends(kind);
+        let sending = model::spawn(move || {
+            for message in [1, 2] {
+                sender.send_with_patience(message, patience).unwrap();
+            }
+        });
+        let received = [(); 3].map(|()| receiver.recv_with_patience(patience));
+        let closed = RecvTimeoutError::Ended(Ended::Closed);
+        assert_eq!(received, [Ok(1), Ok(2), Err(closed)]);
+        sending.join().unwrap();
+    })
 }
 
 /// Two wait for one message each: each gets one, and nobody sleeps on.

@@ -1,6 +1,6 @@
 //! A pipe between processes, of which some leave and some are killed.
 
-use super::memory::{Pipe, Reader, pipe};
+use super::memory::{Pipe, Reader, Writer, pipe};
 use super::{PATIENT, STOPPED, STOPPED_TOO, read_all, write};
 use aqueduct::link::Ended;
 use aqueduct::model::{self, Model, Process};
@@ -73,13 +73,30 @@ fn reading(mut reader: Reader) -> model::JoinHandle<(Vec<u8>, Ended)> {
 pub fn last_leaves() -> Model {
     Model::new("a writer comes and leaves", || {
         let pipe = pipe(2);
-        let reading = reading(pipe.read(READER));
-        let writer = pipe.write(WRITER);
-        write(&writer, &[1]).unwrap();
-        drop(writer);
-        assert_eq!(reading.join().unwrap(), (vec![1], Ended::Closed));
+        one_to_the_end(pipe.read(READER), || pipe.write(WRITER));
     })
     .bound(2)
+}
+
+/// The same, where another one had come to its seat before.
+pub fn second_leaves() -> Model {
+    Model::new("the second of a seat leaves", || {
+        let pipe = pipe(2);
+        let reader = pipe.read(READER);
+        drop(pipe.write(WRITER));
+        let second = pipe.write(WRITER);
+        one_to_the_end(reader, || second);
+    })
+    .bound(2)
+}
+
+/// One byte, and the end, while `coming` gives who writes it.
+fn one_to_the_end(reader: Reader, coming: impl FnOnce() -> Writer) {
+    let reading = reading(reader);
+    let writer = coming();
+    write(&writer, &[1]).unwrap();
+    drop(writer);
+    assert_eq!(reading.join().unwrap(), (vec![1], Ended::Closed));
 }
 
 /// Two come at once, write and leave, before anybody reads.
@@ -171,22 +188,6 @@ pub fn one_follows() -> Model {
         // It leaves beside one that reads in "the second of a seat leaves".
         drop(three);
         assert_eq!(read_all(&mut reader, 1), (vec![], Ended::Closed));
-    })
-    .bound(2)
-}
-
-/// One to whose seat another one had come before writes and leaves: the reader finds that, and then the
-/// end.
-pub fn second_leaves() -> Model {
-    Model::new("the second of a seat leaves", || {
-        let pipe = pipe(2);
-        let reader = pipe.read(READER);
-        drop(pipe.write(WRITER));
-        let second = pipe.write(WRITER);
-        let reading = reading(reader);
-        write(&second, &[1]).unwrap();
-        drop(second);
-        assert_eq!(reading.join().unwrap(), (vec![1], Ended::Closed));
     })
     .bound(2)
 }

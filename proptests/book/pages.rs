@@ -34,6 +34,51 @@ pub fn commands(command: &str) -> Vec<Command> {
     found
 }
 
+/// A row of docs/reliability.md: what is promised, and what tests it.
+pub struct Promise {
+    pub words: String,
+    /// Filters of models, and of properties.
+    pub models: Vec<String>,
+    pub properties: Vec<String>,
+    /// With which number, and when.
+    pub seen: String,
+}
+
+/// All that docs/reliability.md promises.
+pub fn promises() -> Vec<Promise> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/reliability.md")).expect("the page is there");
+    let mut promises = Vec::new();
+    for table in page.split("| promise | test | seen |\n").skip(1) {
+        let rows = table.lines().take_while(|line| line.starts_with('|'));
+        promises.extend(rows.skip(1).map(promise));
+    }
+    assert!(!promises.is_empty(), "the page promises nothing");
+    promises
+}
+
+fn promise(row: &str) -> Promise {
+    let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+    let &[words, tests, seen] = cells.as_slice() else {
+        panic!("three cells: {row}");
+    };
+    let (models, others): (Vec<_>, Vec<_>) = tests
+        .split("; ")
+        .partition(|tests| tests.starts_with("models "));
+    let quoted = |texts: Vec<&str>| -> Vec<String> {
+        let quoted = texts
+            .into_iter()
+            .flat_map(|text| text.split('`').skip(1).step_by(2));
+        quoted.map(String::from).collect()
+    };
+    Promise {
+        words: words.to_owned(),
+        models: quoted(models),
+        properties: quoted(others),
+        seen: seen.to_owned(),
+    }
+}
+
 /// Each page and its text.
 pub fn pages() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -65,8 +65,8 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
     /// # Safety
     /// All producers of the buffer are such, and the last access of one that was not happened before
     /// this call; no other living attachment uses this number, and what an earlier one with it held
-    /// has been [recovered](Unbounded::recover); its stream began with a segment, or by [`Unbounded::begin`]; and
-    /// all who share the buffer's words have the same [`Shape`] of it.
+    /// has been [recovered](Unbounded::recover); its stream began with a segment, or by
+    /// [`Unbounded::begin`]; and all who share the buffer's words have the same [`Shape`] of it.
     /// And `R` is [as it has to be](crate::buffer#how-a-side-holds-its-buffer).
     pub unsafe fn attach(buffer: R, owner: Owner) -> Self {
         let side = super::Producer::of(buffer);

@@ -50,8 +50,8 @@ impl<M: Memory, R: Deref<Target = Unbounded<M>>> Producer<R> {
             tail,
             // Full, as far as this side knows: the first look may only find more room.
             head: tail.minus(shape.limit().get()),
-            // Whoever has filled the slot before, or begun there, has it reserved. At its beginning the predecessor may
-            // have died just before it did, or just after.
+            // Whoever has filled the slot before, or begun there, has it reserved. At its beginning the
+            // predecessor may have died just before it did, or just after.
             reserved: !shape.begins(tail),
             corrupt: false,
         }
