@@ -1,8 +1,8 @@
 //! Request and reply between processes: each question has its answer, whoever gives up, dies or is
 //! stopped.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::fs::{self, File};
+use std::os::unix::fs::{FileExt as _, symlink};
 use std::thread;
 use std::time::Duration;
 
@@ -12,9 +12,11 @@ use aqueduct::open::AttachError;
 use aqueduct::open::call::{CallError, Client, Server};
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::Native;
-use aqueduct::shm::{Name, OpenError};
+use aqueduct::shm::{Name, Object, OpenError, Uid};
 use aqueduct::wait::Patience;
 use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 
 use crate::running::{Running, patience, state, until};
 use crate::scratch::{Scratch, names_with};
@@ -96,6 +98,81 @@ fn one_that_waits_for_an_answer_is_told_when_the_server_dies() {
     }
 }
 
+/// The first box of this process's clients.
+fn first_box(server: &Name) -> Name {
+    let name = format!(
+        "{}.reply-{}-0",
+        server.as_os_str().display(),
+        std::process::id()
+    );
+    Name::parse(name).expect("a good name")
+}
+
+/// Who lists objects, or removes them, has the gate of each for a moment; or is stopped meanwhile.
+#[test]
+fn an_answer_that_cannot_be_given_now_is_given_later() {
+    let scratch = Scratch::new();
+    let mut server = Answering::create(&scratch.name(), Capacity::Bounded(4)).unwrap();
+    let mut client = Asking::new(&scratch.name()).unwrap();
+    let reply_box = Object::open(first_box(&scratch.name()), Uid::effective()).unwrap();
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| client.call(7, patience()));
+        let call = server.next(patience()).unwrap();
+        let gate = reply_box.lock_gate().unwrap();
+        let refused = server.answer(&call, [7; 3]);
+        assert_eq!(refused, Err(SendTimeoutError::TimedOut([7; 3])));
+        drop(gate);
+        server.answer(&call, [7; 3]).unwrap();
+        assert_eq!(asking.join().unwrap(), Ok([7; 3]));
+    });
+}
+
+#[test]
+fn who_serves_gives_such_an_answer_by_itself_and_serves_others_meanwhile() {
+    let scratch = Scratch::new();
+    let (mut running, mut client) = served(&scratch);
+    let reply_box = Object::open(first_box(&scratch.name()), Uid::effective()).unwrap();
+    let mut other = Asking::new(&scratch.name()).unwrap();
+    let gate = reply_box.lock_gate().unwrap();
+    let asking = thread::spawn(move || client.call(7, patience()));
+    for question in 0..20 {
+        assert_eq!(other.call(question, patience()), Ok([question; 3]));
+        thread::sleep(Duration::from_millis(1));
+    }
+    drop(gate);
+    assert_eq!(asking.join().unwrap(), Ok([7; 3]));
+    running.kill().killed().expect("it serves");
+}
+
+/// A client whose first name for a box is taken, by whatever, takes the next one.
+#[test]
+fn what_lies_under_the_name_of_a_box_is_passed_over() {
+    let scratch = Scratch::new();
+    let (mut running, first) = served(&scratch);
+    drop(first);
+    let taken = Scratch::of(first_box(&scratch.name()));
+    let path = taken.name().path();
+    let things: [&dyn Fn(); 4] = [
+        &|| fs::write(&path, "a letter to somebody").unwrap(),
+        &|| fs::create_dir(&path).unwrap(),
+        &|| mkfifo(&path, Mode::S_IRWXU).unwrap(),
+        &|| symlink("/nowhere", &path).unwrap(),
+    ];
+    for make in things {
+        make();
+        let mut client = Asking::new(&scratch.name()).unwrap();
+        assert_eq!(client.call(3, patience()), Ok([3; 3]));
+        drop(client);
+        let still = fs::symlink_metadata(&path).unwrap();
+        if still.is_dir() {
+            fs::remove_dir(&path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+    running.kill().killed().expect("it serves");
+}
+
 #[test]
 fn a_late_answer_is_not_taken_for_another_one() {
     let scratch = Scratch::new();
@@ -109,7 +186,7 @@ fn a_late_answer_is_not_taken_for_another_one() {
     let calls = [(); 4].map(|()| server.next(patience()).unwrap());
     for call in calls {
         let answer = [*call.question(); 3];
-        server.answer(call, answer).unwrap();
+        server.answer(&call, answer).unwrap();
     }
     let (answer, mut client) = asking.join().unwrap();
     assert_eq!(answer, Ok([4; 3]));
@@ -151,7 +228,7 @@ fn an_answer_to_a_client_before_is_not_taken() {
     for _ in 0..2 {
         let call = server.next(patience()).unwrap();
         let answer = [*call.question(); 3];
-        server.answer(call, answer).unwrap();
+        server.answer(&call, answer).unwrap();
         // It has looked at the one before it finds the other.
         thread::sleep(Duration::from_millis(20));
     }
@@ -183,7 +260,7 @@ fn who_breaks_its_box_does_not_stop_the_server() {
         let len = file.metadata().unwrap().len();
         file.write_all_at(&[byte; RING], len - RING as u64).unwrap();
         let call = server.next(patience()).unwrap();
-        match server.answer(call, [7; 3]) {
+        match server.answer(&call, [7; 3]) {
             Err(SendTimeoutError::Ended(error)) => {
                 assert_eq!(error.message, [7; 3]);
                 refused.push(Some(error.why));
@@ -202,7 +279,7 @@ fn who_breaks_its_box_does_not_stop_the_server() {
     let mut other = Asking::new(&name).unwrap();
     let asking = thread::spawn(move || other.call(2, patience()));
     let call = server.next(patience()).unwrap();
-    server.answer(call, [2; 3]).unwrap();
+    server.answer(&call, [2; 3]).unwrap();
     assert_eq!(asking.join().unwrap(), Ok([2; 3]));
 }
 
@@ -217,11 +294,11 @@ fn an_older_answer_does_not_take_the_place_of_a_newer_one() {
     }
     let [older, newer] = [(); 2].map(|()| server.next(patience()).unwrap());
     // Nobody takes the one that is there.
-    server.answer(newer, [2; 3]).unwrap();
-    let _ = server.answer(older, [1; 3]);
+    server.answer(&newer, [2; 3]).unwrap();
+    let _ = server.answer(&older, [1; 3]);
     let asking = thread::spawn(move || client.call(3, patience()));
     let newest = server.next(patience()).unwrap();
-    server.answer(newest, [3; 3]).unwrap();
+    server.answer(&newest, [3; 3]).unwrap();
     assert_eq!(asking.join().unwrap(), Ok([3; 3]));
 }
 
@@ -234,7 +311,7 @@ fn an_answer_for_a_client_that_is_gone_comes_back() {
     assert_eq!(client.call(1, soon()), Err(CallError::Unanswered));
     drop(client);
     let call = server.next(patience()).unwrap();
-    let Err(SendTimeoutError::Ended(error)) = server.answer(call, [7; 3]) else {
+    let Err(SendTimeoutError::Ended(error)) = server.answer(&call, [7; 3]) else {
         panic!("nobody is there");
     };
     assert_eq!((error.message, error.why), ([7; 3], Ended::Closed));

@@ -130,7 +130,7 @@ fn call(name: &Name) -> Result<(), String> {
         let question = server.next(soon()).map_err(text);
         let answered = question.and_then(|question| {
             let answer = question.question() + 1;
-            server.answer(question, answer).map_err(text)
+            server.answer(&question, answer).map_err(text)
         });
         let answer = asking.join().expect("it does not panic")?;
         answered?;

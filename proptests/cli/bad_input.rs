@@ -240,7 +240,7 @@ fn a_header_that_differs_is_named() {
     let table: [(u64, u8, &str); 9] = [
         (8, 9, "version 9"),
         (12, 9, "byte order"),
-        (16, 3, "messages of one type"),
+        (16, 6, "messages of one type"),
         (20, 3, "`body`"),
         (24, 3, "`capacity` is"),
         (32, 3, "its header says"),

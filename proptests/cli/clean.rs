@@ -216,10 +216,12 @@ fn what_is_none_of_ours_is_kept() {
 #[test]
 fn what_this_program_does_not_understand_is_kept() {
     let scene = Scene::new();
-    let table: [(u64, &[u8], &str); 5] = [
+    let table: [(u64, &[u8], &str); 6] = [
         (8, &[9], "version 9"),
         (12, &[9], "byte order"),
-        (16, &[9], "does not know what it carries"),
+        (16, &[12], "does not know what it carries"),
+        // One bit of a stream of bytes.
+        (16, &[2], "does not know what it carries"),
         (32, &[3], "its header says"),
         // The sender's position, a quarter of the world ahead of the receiver's.
         (1024 + 512, &[1, 0, 0, 0, 0, 0, 0, 0x40], "corrupt"),

@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output, Stdio};
 
+use aqueduct::shm::Uid;
 use nix::errno::Errno;
 use nix::libc;
 use serde_json::Value;
@@ -92,6 +93,7 @@ fn a_machine_that_is_well_is_told_so() {
     report.says("futex_waitv", "good", "there");
     report.says("membarrier", "good", "there");
     report.says("sealed", "good", "handed over");
+    report.says("threads", "good", "can be started");
 }
 
 /// The doctor on a kernel that does not have this call, as far as the doctor can tell.
@@ -226,6 +228,12 @@ fn what_becomes_of_objects_at_logout_is_told() {
                    set -- setpriv --reuid 4321 --clear-groups \"$@\"";
     let no = "echo RemoveIPC=no > /etc/systemd/logind.conf";
     let yes_after_all = "echo RemoveIPC=yes > /etc/systemd/logind.conf.d/50-objects.conf";
+    let not_read = "echo RemoveIPC=no > /etc/systemd/logind.conf.d/60-objects.conf.disabled";
+    let no_in_run = "mkdir /run/systemd/logind.conf.d
+                     echo RemoveIPC=no > /run/systemd/logind.conf.d/50-objects.conf";
+    let yes_in_run = "mkdir /run/systemd/logind.conf.d
+                      echo RemoveIPC=yes > /run/systemd/logind.conf.d/50-objects.conf";
+    let no_instead = "echo RemoveIPC=no > /etc/systemd/logind.conf.d/50-objects.conf";
     for (settings, verdict, words) in [
         (String::new(), "warning", "systemd removes your objects"),
         (no.into(), "good", "RemoveIPC=no"),
@@ -234,6 +242,13 @@ fn what_becomes_of_objects_at_logout_is_told() {
             "warning",
             "systemd removes your objects",
         ),
+        (not_read.into(), "warning", "systemd removes your objects"),
+        (no_in_run.into(), "good", "RemoveIPC=no"),
+        (
+            format!("{yes_in_run}; {no_instead}"),
+            "good",
+            "RemoveIPC=no",
+        ),
     ] {
         let Some(report) = behind(&format!("{systemd}\n{settings}")) else {
             return;
@@ -241,6 +256,20 @@ fn what_becomes_of_objects_at_logout_is_told() {
         report.says("at logout", verdict, words);
         report.is_bad(&[]);
     }
+}
+
+/// As a user who has no other process: root is not limited.
+#[test]
+fn one_who_may_start_no_thread_is_told_so() {
+    if !Uid::effective().is_root() {
+        eprintln!("not tried: only root can be a user that has no other process");
+        return;
+    }
+    let script = "set -- setpriv --reuid 4321 --clear-groups prlimit --nproc=0 \"$@\"";
+    let Some(report) = behind(script) else { return };
+    report.says("threads", "bad", "os error 11");
+    report.says("sealed", "warning", "start a thread");
+    report.is_bad(&["threads"]);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
 use aqueduct::link::mailbox::Capacity;
-use aqueduct::open::{self, AttachError, mailbox, pipe};
-use aqueduct::place::header::{BODY, HeaderError, Kind};
+use aqueduct::open::{self, AttachError, RemoveError, mailbox, pipe};
+use aqueduct::place::header::{BODY, Header, HeaderError, Kind};
 use aqueduct::position;
-use aqueduct::shm::Name;
+use aqueduct::shm::{self, Name, Uid};
 use zerocopy::FromBytes as _;
 
 use crate::fuzzed::targets::sum;
@@ -156,6 +156,28 @@ impl Whole {
         assert!(as_it_is, "{what}: {text}");
     }
 
+    /// Who does not know what lies there takes it for nothing else.
+    fn is_no_other_kind(&self, header: &[u8; LEN]) {
+        let carries = Header::read(header, self.size()).map(|header| header.carries());
+        assert!(matches!(carries, Err(_) | Ok(None)), "{carries:?}");
+    }
+
+    /// Somebody uses it.
+    fn is_not_removed(&self) {
+        let object = shm::Object::open(self.scratch.name(), Uid::effective()).expect("it is there");
+        let error = open::remove(&object).expect_err(self.object.what);
+        assert!(
+            matches!(
+                error,
+                RemoveError::NotOurs { .. }
+                    | RemoveError::Attached { .. }
+                    | RemoveError::InUse { .. }
+            ),
+            "{error}"
+        );
+        assert!(self.scratch.name().path().exists());
+    }
+
     /// What is wrong with `header`, of which the byte at this offset has changed.
     fn fault(&self, header: &[u8; LEN], offset: usize) -> HeaderError {
         let narrow = |at| u32::read_from_bytes(&header[at..at + 4]).expect("four bytes");
@@ -203,6 +225,8 @@ fn each_bit_of_a_header_is_missed() {
             header[offset] ^= 1 << (bit % 8);
             whole.write(&header);
             whole.is_refused(&whole.fault(&header, offset));
+            whole.is_no_other_kind(&header);
+            whole.is_not_removed();
         }
         whole.write(&whole.header);
         whole.is_well();

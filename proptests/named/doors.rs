@@ -7,6 +7,7 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
+use std::sync::Arc;
 
 use aqueduct::link::mailbox;
 use aqueduct::open::direct::{DirectError, Process};
@@ -65,7 +66,7 @@ fn is_wide(what: &str, error: &AttachError, found: u32, asked: u32) {
         format!("{found:04o}"),
         format!("{asked:04o}"),
         format!("--mode {found:o}"),
-        format!("chmod {:o} /dev/shm/", found & asked),
+        "aqueduct remove".into(),
     ];
     for word in words {
         assert!(text.contains(&word), "{what}: {word} is not in: {text}");
@@ -172,6 +173,27 @@ fn what_is_no_object_is_called_that_whatever_its_mode() {
             matches!(error, AttachError::NotOurs { .. }),
             "{end}: {error}"
         );
+    }
+}
+
+/// A program may lock its own files as it likes: nobody waits for it.
+#[test]
+fn what_is_no_object_is_not_locked() {
+    for kind in &KINDS {
+        let scratch = Scratch::new();
+        let name = scratch.name();
+        fs::write(name.path(), "a letter to somebody").expect("a file");
+        open_to(&name, DEFAULT);
+        let object = Arc::new(Object::open(name.clone(), Uid::effective()).expect("it is ours"));
+        let _gate = object.lock_gate().expect("nobody has it");
+        let error = (kind.send)(Asks::own(DEFAULT), &name).expect_err(kind.what);
+        assert!(
+            matches!(error, AttachError::NotOurs { .. }),
+            "{}: {error}",
+            kind.what
+        );
+        let error = open::remove(&object).expect_err(kind.what);
+        assert!(matches!(error, RemoveError::NotOurs { .. }), "{error}");
     }
 }
 

@@ -125,7 +125,7 @@ const WAITS: [(&str, Wait); 12] = [
         let answer = move || {
             let question = server.next(patience()).expect("somebody asks");
             let answer = question.question() + 1;
-            server.answer(question, answer)
+            server.answer(&question, answer)
         };
         later(answer, || {
             assert_eq!(client.call(7, patience()).ok(), Some(8));

@@ -3,14 +3,16 @@
 //! nothing beside the link.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-use aqueduct::link::{Receiver, Role, Sender};
+use aqueduct::link::{Ended, Receiver, RecvTimeoutError, Role, Sender, records};
 use aqueduct::platform::Futex;
 use aqueduct::platform::native::Wary;
+use aqueduct::wait::Patience;
 
 use super::calls::{Answer, Message};
 use super::lies::{LIES, lie};
-use super::memory::{Held, Memory};
+use super::memory::{Held, Memory, Side};
 use crate::running::Random;
 use crate::stepped::Stepped;
 
@@ -119,6 +121,46 @@ fn counted<T: Message>(seed: u64, images: u64) {
             "{worst} steps, with a capacity of {capacity}"
         );
     }
+}
+
+/// Who publishes a part of a record, and perhaps more and more of it, keeps nobody busy with it.
+#[test]
+fn nothing_is_read_of_a_record_that_is_not_whole() {
+    let memory = Memory::<Wary, u8>::new(1000);
+    let mut sender = Sender::new(Held::new(&memory, Role::Sender)).expect("it is new");
+    let mut receiver = Receiver::new(Held::new(&memory, Role::Receiver)).expect("it is new");
+    let mut said = vec![7; 50];
+    said[..4].copy_from_slice(&100_u32.to_ne_bytes());
+    let sent = sender.send_batch(said.len(), Patience::AT_ONCE, |batch| {
+        batch.push_slice(&said)
+    });
+    assert_eq!(sent.map(|pushed| pushed.ok()), Ok(Some(said.len())));
+    let mut record = Vec::new();
+    let received = records::recv(&mut receiver, &mut record, Patience::AT_ONCE);
+    assert_eq!(received, Err(RecvTimeoutError::Ended(Ended::Corrupt)));
+    assert_eq!(record.len(), 0);
+}
+
+/// Of messages of no bytes there may be more than anybody can count.
+#[test]
+fn what_is_taken_back_meanwhile_is_not_there() {
+    let memory = Memory::<Wary, [u8; 0]>::new(1 << 63);
+    let mut receiver = Receiver::new(Held::new(&memory, Role::Receiver)).expect("it is new");
+    let store = |position: u64| {
+        let words = memory.words();
+        for word in words.position(Side::Tail) {
+            word.store(position, Relaxed);
+        }
+    };
+    store(1 << 63);
+    let read = receiver.recv_batch(Patience::AT_ONCE, |incoming| {
+        let first = incoming.read(usize::MAX, <[_]>::len);
+        store(0);
+        (first, incoming.read(usize::MAX, <[_]>::len))
+    });
+    let (first, second) = read.expect("there are messages");
+    assert!(first.is_ok_and(|first| first > 0), "{first:?}");
+    assert!(second.is_ok_and(|second| second == 0) || second.is_err());
 }
 
 #[test]

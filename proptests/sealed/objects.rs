@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
+use std::thread;
 
 use aqueduct::link::Role;
 use aqueduct::open::sealed::SealedError;
@@ -10,8 +11,9 @@ use aqueduct::place::header::Kind;
 use aqueduct::shm::{Memfd, MemfdError, Name, Object, Seals};
 use nix::fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::unistd::{Whence, lseek};
 
-use super::liar::{ATTACHED, FRONT, OFFER, TAKEN, length, memory, offer, reopened};
+use super::liar::{ATTACHED, FRONT, Liar, OFFER, TAKEN, length, memory, offer, reopened};
 use super::refused::{CAPACITY, accepted, offered, receiver, wrong};
 use super::{options, pair};
 
@@ -145,6 +147,37 @@ fn memory_with_a_hole() {
         liar.say(&offer, &[file.as_fd()]);
     });
     assert!(matches!(wrong(error), MemfdError::Hole { found: 0, .. }));
+}
+
+/// Pages behind the end count as well, where none of what was promised is there.
+#[test]
+fn memory_behind_the_end() {
+    let capacity = 1000;
+    let len = length::<u64>(capacity);
+    let file =
+        File::from(memfd_create(c"behind", MFdFlags::MFD_ALLOW_SEALING).expect("there is memory"));
+    file.set_len(len as u64).expect("no memory is needed");
+    let [first, many] = [len.next_multiple_of(4096), 2 * len].map(|bytes| bytes as i64);
+    fallocate(&file, FallocateFlags::FALLOC_FL_KEEP_SIZE, first, many).expect("there is memory");
+    let length = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
+    let all = length | SealFlag::F_SEAL_FUTURE_WRITE | SealFlag::F_SEAL_SEAL;
+    let [here, there] = pair();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let liar = Liar(there);
+            let offer = offer::<u64>(Kind::Messages, capacity, Role::Receiver, 1);
+            fcntl(&file, FcntlArg::F_ADD_SEALS(length)).expect("it is new");
+            liar.say(&offer, &[file.as_fd()]);
+            assert_eq!(liar.hear(8).0, TAKEN);
+            fcntl(&file, FcntlArg::F_ADD_SEALS(all)).expect("it is not sealed yet");
+            liar.say(ATTACHED, &[]);
+            assert_eq!(liar.hear(8).0, ATTACHED);
+        });
+        let receiver = options().accept_receiver::<u64>(here);
+        receiver.expect("there is memory for it");
+    });
+    let hole = lseek(&file, 0, Whence::SeekHole).expect("it is a file");
+    assert!(hole >= len as i64, "the first hole is at {hole} of {len}");
 }
 
 #[test]

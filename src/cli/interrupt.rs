@@ -68,11 +68,12 @@ impl Ending {
         let mut signals = Signals::new(asked_for()).map_err(system)?;
         let ending = Self::default();
         let watcher = ending.clone();
-        thread::spawn(move || {
+        let started = thread::Builder::new().spawn(move || {
             if signals.forever().next().is_some() {
                 watcher.end();
             }
         });
+        started.map_err(Failure::system("start a thread that watches for signals"))?;
         Ok(ending)
     }
 

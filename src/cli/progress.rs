@@ -57,7 +57,11 @@ impl Progress {
         }));
         if drawn {
             let (shared, object) = (Arc::clone(&progress.0), Arc::clone(object));
-            thread::spawn(move || shared.draw(role, &object));
+            let started = thread::Builder::new().spawn(move || shared.draw(role, &object));
+            if started.is_err() {
+                // Nobody would draw it, and the stream can do without.
+                progress.clear();
+            }
         }
         progress
     }

@@ -101,6 +101,11 @@ fn read_exactly<P: Platform>(
     bytes: &mut Vec<u8>,
 ) -> Option<()> {
     bytes.clear();
+    // A record was published whole. So it is known before a byte of it is read, and who publishes more
+    // and more of one keeps nobody.
+    if incoming.filled(count).ok()? < count {
+        return None;
+    }
     while bytes.len() < count {
         let wanted = count - bytes.len();
         let copy = |run: &[u8]| {

@@ -188,6 +188,33 @@ impl AttachError {
         Self::Corrupt { name: name.clone() }
     }
 
+    /// Whether the same may be there later: somebody was in the way, or something was used up.
+    pub(super) fn is_for_now(&self) -> bool {
+        matches!(
+            self,
+            Self::Gate { .. }
+                | Self::SeatsTaken { .. }
+                | Self::Io { .. }
+                | Self::Open(OpenError::Io { .. })
+        )
+    }
+
+    /// Whether something else lies there than was asked for, or nothing that can be used.
+    pub(super) fn is_of_what_lies_there(&self) -> bool {
+        match self {
+            Self::Open(error) => {
+                !matches!(error, OpenError::Io { .. } | OpenError::NotFound { .. })
+            }
+            Self::NotOurs { .. }
+            | Self::Mismatch { .. }
+            | Self::Damaged { .. }
+            | Self::Corrupt { .. }
+            | Self::NoOwner { .. }
+            | Self::Exists { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Says what it means that the gate was not opened.
     pub(super) fn gate(name: &Name) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
@@ -227,7 +254,7 @@ pub enum RemoveError {
         /// The first thing that is wrong.
         source: HeaderError,
     },
-    /// Somebody is attached to the mailbox, or the pipe.
+    /// Somebody is attached to the mailbox, to the pipe, or to what is damaged.
     #[error(
         "{name} is in use: somebody is attached to it; `fuser {}` shows who; end that first",
         .name.path().display()

@@ -10,7 +10,7 @@ use crate::life::Presence;
 use crate::link::shared::SEATS;
 use crate::link::{Link, Role};
 use crate::place::Place;
-use crate::place::header::{BODY, Header, HeaderError, Kind};
+use crate::place::header::{BODY, Header, HeaderError};
 use crate::platform::native::Native;
 use crate::position::Capacity;
 use crate::shm::{Byte, Object, OpenError};
@@ -90,25 +90,27 @@ pub fn remove(object: &Object) -> Result<(), RemoveError> {
         name: name(),
         source,
     };
-    let gate = object.lock_gate().map_err(io)?;
-    let header = read_header(object).map_err(io)?;
-    let is_shared = match header {
-        Ok(header) => header.carries().is_some_and(Kind::is_shared),
+    // What is none of ours is not locked.
+    let kind = match read_header(object).map_err(io)? {
+        Ok(header) => header.carries(),
         Err(source) if source.is_foreign() => {
             return Err(RemoveError::NotOurs {
                 name: name(),
                 source,
             });
         }
-        Err(_) => false,
+        Err(_) => None,
     };
-    if is_shared && object.is_in_use().map_err(io)? {
-        return Err(RemoveError::Attached { name: name() });
-    }
+    let gate = object.lock_gate().map_err(io)?;
+    let is_link = kind.is_some_and(|kind| !kind.is_shared());
     for role in [Role::Sender, Role::Receiver] {
-        if object.is_locked(byte(role)).map_err(io)? {
+        if is_link && object.is_locked(byte(role)).map_err(io)? {
             return Err(RemoveError::InUse { name: name(), role });
         }
+    }
+    // Whatever it carries, and whatever has become of its header.
+    if object.is_in_use().map_err(io)? {
+        return Err(RemoveError::Attached { name: name() });
     }
     if gate.unlink_if_ours().map_err(io)? {
         Ok(())

@@ -10,8 +10,8 @@
 //! The header is written once, before the object has a name, and never changes. A reader copies it
 //! out, checks every field against what it would have written itself, and uses its own numbers
 //! from then on. What only the maker knows, the capacity and the terms, stands there twice, the second
-//! time inverted, and the type of a message with a sum of its bytes: so each bit that changes is noticed,
-//! and the error names its field.
+//! time inverted, and the type of a message with a sum of its bytes; and no two kinds differ by one bit. So
+//! each bit that changes is noticed, by whoever looks, and the error names its field.
 
 mod error;
 mod message;
@@ -32,7 +32,7 @@ use crate::position::Capacity;
 /// The first eight bytes of every object of ours.
 pub const MAGIC: [u8; 8] = *b"aqueduct";
 /// The version of the layout that this library writes and reads.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 /// A number whose bytes tell the machine's byte order.
 const ENDIAN: u32 = 0x0102_0304;
 /// Where the structure begins that the header describes.
@@ -41,20 +41,21 @@ pub const BODY: u32 = 1024;
 const ALIGN: usize = 128;
 const _: () = assert!((BODY as usize).is_multiple_of(ALIGN));
 
-/// What an object carries.
+/// What an object carries. Two bits of each number are set, so that one bit that changes makes none of
+/// another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Kind {
     /// A stream of bytes.
-    Bytes = 1,
+    Bytes = 0b0011,
     /// Byte records of any length.
-    Records = 2,
+    Records = 0b0101,
     /// Messages of one type.
-    Messages = 3,
+    Messages = 0b0110,
     /// A mailbox of messages of one type.
-    Mailbox = 4,
+    Mailbox = 0b1001,
     /// A pipe: bytes of many writers.
-    Pipe = 5,
+    Pipe = 0b1010,
 }
 
 impl Kind {
@@ -152,6 +153,7 @@ impl Header {
                 expected: header.size,
             });
         }
+        Self::check_field("body", header.body.into(), BODY.into())?;
         Self::check_twice("capacity", header.capacity, header.inverted[0])?;
         Self::check_twice("terms", header.terms, header.inverted[1])?;
         match header.message.is_whole() {
@@ -215,7 +217,6 @@ impl Header {
     /// # Errors
     /// [`HeaderError`], for the first field that is wrong.
     pub fn check_layout(&self, size: u64) -> Result<(), HeaderError> {
-        Self::check_field("body", u64::from(self.body), u64::from(BODY))?;
         Self::check_field("size", self.size, size)
     }
 

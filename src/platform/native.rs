@@ -16,6 +16,8 @@ mod membarrier;
 #[cfg(feature = "shm")]
 pub(crate) mod servant;
 #[cfg(feature = "shm")]
+pub(crate) mod signals;
+#[cfg(feature = "shm")]
 mod uring;
 #[cfg(feature = "shm")]
 mod wary;

@@ -182,9 +182,8 @@ pub enum OpenError {
     /// have written into it.
     #[error(
         "{name} is open to others: its mode is {mode:04o}, and at most {expected:04o} was expected; \
-         ask for that mode (`Options::mode`, `--mode {mode:o}`), `chmod {:o} {}`, or remove it",
-        .mode & .expected,
-        .name.path().display()
+         ask for that mode (`Options::mode`, `--mode {mode:o}`) if those may write to it, \
+         or `aqueduct remove {name}`: to change the mode takes it from nobody who has it open"
     )]
     WideMode {
         /// The name asked for.

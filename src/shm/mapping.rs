@@ -7,8 +7,9 @@ use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 use std::slice;
 
+use nix::errno::Errno;
 use nix::libc;
-use nix::sys::mman::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 
 /// The bytes of an object, shared with everybody who maps it; unmapped when dropped.
 ///
@@ -82,6 +83,25 @@ impl Mapping {
         // SAFETY: these addresses are part of this mapping, which nobody uses yet.
         unsafe { mmap(NonZeroUsize::new(address), len, rights, flags, file, 0) }?;
         Ok(())
+    }
+
+    /// Has all of it in memory, where it stays unless somebody cuts the object or punches holes. So no
+    /// touch is the first one, which is a bus error where there is no memory.
+    ///
+    /// # Errors
+    /// If there is not so much; or the kernel's.
+    pub(crate) fn populate(&self) -> io::Result<()> {
+        loop {
+            // To read is enough: what others see as well is no other page when it is written.
+            // SAFETY: it touches bytes of this mapping, and changes none.
+            let touched =
+                unsafe { madvise(self.start, self.len.get(), MmapAdvise::MADV_POPULATE_READ) };
+            match touched {
+                Err(Errno::EINTR | Errno::EAGAIN) => {}
+                Err(Errno::EFAULT) => return Err(io::ErrorKind::OutOfMemory.into()),
+                touched => return Ok(touched?),
+            }
+        }
     }
 
     fn with(rights: ProtFlags, file: &File, len: usize) -> io::Result<Mapping> {

@@ -16,12 +16,13 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, FcntlArg, OFlag, SealFlag, fallocate, fcntl};
+use nix::fcntl::{FallocateFlags, FcntlArg, OFlag, SealFlag, fcntl};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use thiserror::Error;
 
+use super::object::change;
 use super::{Mapping, Stranger, advice};
 
 /// Not executable, for ever: since Linux 6.3.
@@ -126,8 +127,7 @@ impl Memfd {
         };
         let file = File::from(created?);
         file.set_len(len as u64)?;
-        let len = libc::off_t::try_from(len).map_err(|_| Errno::EFBIG)?;
-        fallocate(&file, FallocateFlags::empty(), 0, len)?;
+        change(&file, FallocateFlags::empty(), 0, len)?;
         Ok(Self { file })
     }
 

@@ -5,7 +5,12 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, fallocate};
+use nix::libc;
+
 use super::{Mapping, Name};
+use crate::platform::native::signals;
 
 /// The permission bits of an object unless others are asked for: its owner alone.
 pub const DEFAULT_MODE: u32 = 0o600;
@@ -116,4 +121,17 @@ impl AsFd for Object {
 /// Where the file behind a descriptor can be found again, without its name.
 pub(super) fn descriptor_path(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Gives these bytes of a file memory, or takes it away. Some kernels (from 5.16 on) undo all of it at a
+/// signal, and would never come to an end under a timer that is fast enough.
+pub(super) fn change(
+    file: &File,
+    how: FallocateFlags,
+    offset: usize,
+    len: usize,
+) -> Result<(), Errno> {
+    let signed = |bytes| libc::off_t::try_from(bytes).map_err(|_| Errno::EFBIG);
+    let (offset, len) = (signed(offset)?, signed(len)?);
+    signals::blocked(|| fallocate(file, how, offset, len))
 }

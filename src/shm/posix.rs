@@ -26,6 +26,7 @@ use nix::sys::mman::{shm_open, shm_unlink};
 use nix::sys::stat::Mode;
 
 use super::{Mapping, Name};
+use crate::platform::native::signals;
 
 /// Of Linux, on all its machines (fcntl.h).
 const F_SETSIG: i32 = 10;
@@ -109,7 +110,7 @@ impl Posix {
     /// The kernel's: `StorageFull` if there is not enough.
     pub fn reserve(&self, len: u64) -> io::Result<()> {
         let len = i64::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
-        Ok(posix_fallocate(&self.file, 0, len)?)
+        Ok(signals::blocked(|| posix_fallocate(&self.file, 0, len))?)
     }
 
     /// Maps the first `len` bytes, for reading and writing, shared.

@@ -21,10 +21,10 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, fallocate};
-use nix::libc;
+use nix::fcntl::FallocateFlags;
 
 use super::mapping::page;
+use super::object::change;
 use super::{CreateError, FitError, Mapping, Name, Object, Shareable};
 use crate::buffer::unbounded::{Blank, NoMemory, Positions, Segments, Shape, Slot};
 use crate::place::Plain;
@@ -248,13 +248,6 @@ impl Object {
     }
 
     fn change(&self, how: FallocateFlags, offset: usize, len: usize) -> Result<(), Errno> {
-        let signed = |bytes| libc::off_t::try_from(bytes).map_err(|_| Errno::EFBIG);
-        let (offset, len) = (signed(offset)?, signed(len)?);
-        loop {
-            match fallocate(&self.file, how, offset, len) {
-                Err(Errno::EINTR) => {}
-                answer => return answer,
-            }
-        }
+        change(&self.file, how, offset, len)
     }
 }

@@ -169,25 +169,25 @@ const OTHER_PROGRAMS: [Row; 14] = [
         Link,
         "version 0",
         |bytes| narrow(bytes, VERSION, 0),
-        Mismatch("its layout is version 0, this program's 5"),
+        Mismatch("its layout is version 0, this program's 6"),
     ),
     Row(
         Mailbox,
         "version 1",
         |bytes| narrow(bytes, VERSION, 1),
-        Mismatch("its layout is version 1, this program's 5"),
+        Mismatch("its layout is version 1, this program's 6"),
     ),
     Row(
         Pipe,
-        "version 4",
-        |bytes| narrow(bytes, VERSION, 4),
-        Mismatch("its layout is version 4, this program's 5"),
+        "version 5",
+        |bytes| narrow(bytes, VERSION, 5),
+        Mismatch("its layout is version 5, this program's 6"),
     ),
     Row(
         Link,
         "the last version",
         |bytes| narrow(bytes, VERSION, u32::MAX),
-        Mismatch("its layout is version 4294967295, this program's 5"),
+        Mismatch("its layout is version 4294967295, this program's 6"),
     ),
     Row(
         Link,
@@ -216,8 +216,8 @@ const OTHER_PROGRAMS: [Row; 14] = [
     Row(
         Mailbox,
         "a kind to come",
-        |bytes| narrow(bytes, KIND, 6),
-        Mismatch("it carries something of kind 6, not a mailbox"),
+        |bytes| narrow(bytes, KIND, 12),
+        Mismatch("it carries something of kind 12, not a mailbox"),
     ),
     Row(
         Pipe,

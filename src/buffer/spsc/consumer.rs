@@ -208,9 +208,9 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Taken<'_, P, T, R> {
     /// # Panics
     /// If `f` returns more than it was given.
     pub fn read(&mut self, most: usize, f: impl FnOnce(&[T]) -> usize) -> Result<usize, Corrupt> {
-        let filled = self.consumer.filled(self.read.saturating_add(most))?;
+        let filled = self.filled(most)?;
         let next = self.consumer.head.plus(self.read);
-        let run = self.consumer.ring.run(next, most.min(filled - self.read));
+        let run = self.consumer.ring.run(next, most.min(filled));
         if run.is_empty() {
             return Ok(0);
         }
@@ -221,6 +221,16 @@ impl<P: Platform, T: Copy, R: Deref<Target = Ring<P, T>>> Taken<'_, P, T, R> {
         assert!(read <= run.len(), "more messages than were there");
         self.read += read;
         Ok(read)
+    }
+
+    /// How many more are there to be read; if there are `most`, perhaps fewer than there are.
+    ///
+    /// # Errors
+    /// [`Corrupt`], for good.
+    pub fn filled(&mut self, most: usize) -> Result<usize, Corrupt> {
+        let filled = self.consumer.filled(self.read.saturating_add(most))?;
+        // A peer that lies may take back what it has said of messages of no bytes.
+        Ok(filled.saturating_sub(self.read))
     }
 
     /// The number of messages read.

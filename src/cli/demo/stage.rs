@@ -66,13 +66,14 @@ impl Stage {
         let mut child = child.map_err(Failure::system("start a process"))?;
         let (sent, events) = channel();
         if let Some(stdout) = child.stdout.take() {
-            thread::spawn(move || {
+            let started = thread::Builder::new().spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                     if sent.send(line).is_err() {
                         return;
                     }
                 }
             });
+            started.map_err(Failure::system("start a thread that reads its events"))?;
         }
         Ok(Process { child, events })
     }

@@ -72,7 +72,12 @@ fn try_sealed() -> Result<(), SealedError> {
     })?;
     let options = Options::new().timeout(Duration::from_secs(1));
     thread::scope(|scope| {
-        let other = scope.spawn(|| options.accept_receiver::<u8>(there).map(drop));
+        let accepting = || options.accept_receiver::<u8>(there).map(drop);
+        let other = thread::Builder::new().spawn_scoped(scope, accepting);
+        let other = other.map_err(|source| HandOverError::Io {
+            action: "start a thread",
+            source,
+        })?;
         let made = options.offer_receiver::<u8>(here);
         let taken = other.join().expect("it does not panic");
         made.and(taken)

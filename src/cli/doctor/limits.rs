@@ -1,7 +1,9 @@
 //! What this user may use, and for how long.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use aqueduct::shm::Uid;
 use indicatif::BinaryBytes;
@@ -25,7 +27,19 @@ pub(super) fn look() -> Vec<Finding> {
         limit("file size", Resource::RLIMIT_FSIZE, RLIM_INFINITY, bytes),
         limit("addresses", Resource::RLIMIT_AS, ADDRESSES, bytes),
     ];
-    limits.into_iter().chain([at_logout()]).collect()
+    limits.into_iter().chain([threads(), at_logout()]).collect()
+}
+
+/// Whether a thread can be started.
+fn threads() -> Finding {
+    match thread::Builder::new().spawn(|| ()) {
+        Ok(_) => Finding::good("threads", "one can be started"),
+        Err(why) => {
+            let advice = "each attachment has one: `ulimit -u` for a user, `pids.max` of a container, \
+                          `--pids-limit`; or end some processes";
+            Finding::bad("threads", why.to_string(), advice)
+        }
+    }
 }
 
 fn bytes(limit: rlim_t) -> String {
@@ -59,15 +73,7 @@ fn at_logout() -> Finding {
     if is_the_systems || !Path::new("/run/systemd/system").exists() {
         return Finding::good(what, "objects stay");
     }
-    let files = fs::read_dir("/etc/systemd/logind.conf.d").into_iter();
-    let mut files: Vec<_> = files.flatten().flatten().map(|file| file.path()).collect();
-    // The last word counts.
-    files.sort();
-    files.insert(0, "/etc/systemd/logind.conf".into());
-    let texts = files
-        .into_iter()
-        .filter_map(|file| fs::read_to_string(file).ok());
-    if removes(&texts.collect::<Vec<_>>().join("\n")) {
+    if removes(&settings()) {
         let advice = "who works on without a session loses them: `RemoveIPC=no` in \
                       /etc/systemd/logind.conf, and `systemctl restart systemd-logind`";
         return Finding::warning(what, "systemd removes your objects (`RemoveIPC`)", advice);
@@ -75,13 +81,44 @@ fn at_logout() -> Finding {
     Finding::good(what, "objects stay (`RemoveIPC=no`)")
 }
 
-/// What these settings say of `RemoveIPC`, which is on if they say nothing.
+/// Where systemd looks for settings, and what counts least comes first (`logind.conf(5)`).
+const SYSTEMD: [&str; 4] = [
+    "/usr/lib/systemd",
+    "/usr/local/lib/systemd",
+    "/run/systemd",
+    "/etc/systemd",
+];
+
+/// All settings of logind, the last word last: the file that counts most, and then those beside it in
+/// the order of their names, of those with one name the one that counts most.
+fn settings() -> String {
+    let main = SYSTEMD.map(|folder| Path::new(folder).join("logind.conf"));
+    let main = main.into_iter().rev().find(|file| file.exists());
+    let beside = SYSTEMD.map(|folder| Path::new(folder).join("logind.conf.d"));
+    let beside = beside.iter().flat_map(fs::read_dir).flatten().flatten();
+    let beside: BTreeMap<_, PathBuf> = beside
+        .map(|file| (file.file_name(), file.path()))
+        .filter(|(_, path)| path.extension().is_some_and(|ending| ending == "conf"))
+        .collect();
+    let files = main.into_iter().chain(beside.into_values());
+    let texts = files.filter_map(|file| fs::read_to_string(file).ok());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// What these settings say of `RemoveIPC`, which is on if they say nothing. What is no truth value says
+/// nothing.
 fn removes(settings: &str) -> bool {
     let said = settings.lines().rev().find_map(|line| {
         let (key, value) = line.split_once('=')?;
-        (key.trim() == "RemoveIPC").then(|| value.trim().to_ascii_lowercase())
+        let value = value.trim().to_ascii_lowercase();
+        match value.as_str() {
+            _ if key.trim() != "RemoveIPC" => None,
+            "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
+            "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
+            _ => None,
+        }
     });
-    said.is_none_or(|value| !["no", "false", "off", "0"].contains(&value.as_str()))
+    said.unwrap_or(true)
 }
 
 #[cfg(test)]
@@ -96,6 +133,7 @@ mod tests {
             ("[Login]\nRemoveIPC=no", false),
             ("RemoveIPC = No\nKillUserProcesses=yes", false),
             ("RemoveIPC=no\nRemoveIPC=yes", true),
+            ("RemoveIPC=n\nRemoveIPC=perhaps", false),
         ] {
             assert_eq!(removes(settings), expected, "{settings}");
         }

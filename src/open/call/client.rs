@@ -52,10 +52,14 @@ fn moment() -> u64 {
     u64::try_from(Native::now().as_nanos()).expect("the machine is not so old")
 }
 
-/// A box for answers, with a name that nobody else has.
+/// So many names of boxes are tried: whoever takes more wants that there is none.
+const NAMES: u32 = 4096;
+
+/// A box for answers, with a name that nobody else has, whatever lies under those that are taken.
 fn reply_box<R: Plain>(server: &Name) -> Result<Mailbox<Letter<R>>, AttachError> {
     let options = Options::new().capacity(REPLY_BOX);
-    for number in 0_u64.. {
+    let mut number = 0;
+    loop {
         let name = format!(
             "{}.reply-{}-{number}",
             server.as_os_str().display(),
@@ -70,11 +74,10 @@ fn reply_box<R: Plain>(server: &Name) -> Result<Mailbox<Letter<R>>, AttachError>
             source,
         })?;
         match options.create(&name) {
-            Err(AttachError::Exists { .. }) => {}
+            Err(error) if error.is_of_what_lies_there() && number < NAMES => number += 1,
             made => return made,
         }
     }
-    unreachable!("a process does not make so many")
 }
 
 impl<Q: Plain, R: Plain> fmt::Debug for Client<Q, R> {

@@ -31,7 +31,7 @@ use crate::wait::Patience;
 /// let serving = std::thread::spawn(move || {
 ///     let call = server.next(Patience::FOREVER).unwrap();
 ///     let square = call.question() * call.question();
-///     server.answer(call, square).unwrap();
+///     server.answer(&call, square).unwrap();
 /// });
 /// assert_eq!(client.call(7, Patience::FOREVER), Ok(49));
 /// # serving.join().unwrap();
@@ -48,6 +48,8 @@ pub struct Server<Q: Plain, R: Plain> {
 /// while it attaches to its box.
 const FOR_THE_CLIENT: Duration = Duration::from_millis(10);
 const FOR_THE_GATE: Duration = Duration::from_millis(1);
+/// How soon an answer that could not be given is tried again, if no other question comes before.
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// A question that waits for its answer.
 #[must_use = "the client waits for an answer"]
@@ -95,37 +97,76 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
     /// given up, makes room for this one.
     ///
     /// # Errors
-    /// The answer: [`Ended`](SendTimeoutError::Ended) if the client is gone, or its box cannot be opened;
-    /// `TimedOut` if it stands still in the middle of taking an older one.
-    pub fn answer(&mut self, call: Call<Q>, answer: R) -> Result<(), SendTimeoutError<R>> {
+    /// The answer: [`Ended`](SendTimeoutError::Ended) if the client is gone; `TimedOut` if it stands still in
+    /// the middle of taking an older one, or its box cannot be opened now, for want of a descriptor, say,
+    /// or of memory. It may be given again, later.
+    pub fn answer(&mut self, call: &Call<Q>, answer: R) -> Result<(), SendTimeoutError<R>> {
+        self.answer_with_patience(
+            call,
+            answer,
+            Patience::until(Native::now() + FOR_THE_CLIENT),
+        )
+    }
+
+    fn answer_with_patience(
+        &mut self,
+        call: &Call<Q>,
+        answer: R,
+        patience: Patience,
+    ) -> Result<(), SendTimeoutError<R>> {
         let gone = |message, why| SendTimeoutError::Ended(SendError { message, why });
-        let Some(reply_to) = call.reply_to else {
+        let Some(reply_to) = &call.reply_to else {
             return Err(gone(answer, Ended::Corrupt));
         };
         let mut letter = Letter::answer(call.number, answer);
-        let patience = Patience::until(Native::now() + FOR_THE_CLIENT);
         // Again, if the box has ended: another client may have one of the same name.
         let mut again = true;
         loop {
-            let reply_box = match self.box_of(&reply_to) {
+            let reply_box = match self.box_of(reply_to) {
                 Ok(reply_box) => reply_box,
-                Err(why) => return Err(gone(letter.message, why)),
+                Err(Unanswered::Gone(why)) => return Err(gone(letter.message, why)),
+                Err(Unanswered::NotNow) => return Err(SendTimeoutError::TimedOut(letter.message)),
             };
             match reply_box.answer(letter, patience) {
                 Err(SendTimeoutError::Ended(error)) if again => letter = error.message,
                 came_to => return came_to.map_err(|error| error.map(|letter| letter.message)),
             }
-            self.boxes.remove(&reply_to);
+            self.boxes.remove(reply_to);
             again = false;
         }
     }
 
-    /// Answers each question by `f` until the mailbox is closed.
+    /// Answers each question by `f` until the mailbox is closed. An answer that cannot be given at once
+    /// is given later, and keeps no other client waiting.
     pub fn serve(&mut self, mut f: impl FnMut(&Q) -> R) {
-        while let Ok(call) = self.next(Patience::FOREVER) {
-            let answer = f(call.question());
-            // Who is gone needs no answer.
-            let _ = self.answer(call, answer);
+        let mut late = Vec::new();
+        loop {
+            let patience = match late.as_slice() {
+                [] => Patience::FOREVER,
+                _ => Patience::until(Native::now() + AGAIN),
+            };
+            let came = self.next(patience);
+            late = late
+                .into_iter()
+                .filter_map(|(call, answer)| self.not_yet(call, answer, Duration::ZERO))
+                .collect();
+            match came {
+                Ok(call) => {
+                    let answer = f(call.question());
+                    late.extend(self.not_yet(call, answer, FOR_THE_CLIENT));
+                }
+                Err(RecvTimeoutError::TimedOut) => {}
+                Err(RecvTimeoutError::Ended(_)) => return,
+            }
+        }
+    }
+
+    /// Gives an answer, or gives it back if it has to be tried again. Who is gone needs none.
+    fn not_yet(&mut self, call: Call<Q>, answer: R, wait: Duration) -> Option<(Call<Q>, R)> {
+        let patience = Patience::until(Native::now() + wait);
+        match self.answer_with_patience(&call, answer, patience) {
+            Err(SendTimeoutError::TimedOut(answer)) => Some((call, answer)),
+            Ok(()) | Err(SendTimeoutError::Ended(_)) => None,
         }
     }
 
@@ -136,7 +177,7 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
     }
 
     /// This box, opened if it was not yet.
-    fn box_of(&mut self, name: &Name) -> Result<&mut ReplyBox<Mailbox<Letter<R>>>, Ended> {
+    fn box_of(&mut self, name: &Name) -> Result<&mut ReplyBox<Mailbox<Letter<R>>>, Unanswered> {
         // Those are forgotten that are gone: a name may come again.
         self.boxes.retain(|_, reply_box| !reply_box.is_ended());
         match self.boxes.entry(name.clone()) {
@@ -146,13 +187,20 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
                     .timeout(Some(FOR_THE_GATE))
                     .capacity(REPLY_BOX);
                 let opened = options.open(name).map_err(|error| match error {
-                    AttachError::OwnerGone { why, .. } => why,
-                    _ => Ended::Closed,
+                    AttachError::OwnerGone { why, .. } => Unanswered::Gone(why),
+                    error if error.is_for_now() => Unanswered::NotNow,
+                    _ => Unanswered::Gone(Ended::Closed),
                 })?;
                 Ok(place.insert(ReplyBox::new(opened.sender(), opened.receiver())))
             }
         }
     }
+}
+
+/// Why there is no box to put an answer in.
+enum Unanswered {
+    Gone(Ended),
+    NotNow,
 }
 
 impl<Q: Plain, R: Plain> fmt::Debug for Server<Q, R> {

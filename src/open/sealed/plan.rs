@@ -141,11 +141,13 @@ impl Memory {
         self.is_sealed()
     }
 
-    /// Whether that has been done.
+    /// Whether that has been done. Then all of its memory is there, and stays: what the kernel counts as
+    /// such may also lie behind the end.
     ///
     /// # Errors
     /// [`MemfdError`].
     pub(super) fn is_sealed(&self) -> Result<(), MemfdError> {
-        self.words.check(self.len, Seals::All)
+        self.words.check(self.len, Seals::All)?;
+        self.mapping.populate().map_err(MemfdError::from)
     }
 }

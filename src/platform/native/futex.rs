@@ -83,10 +83,15 @@ impl Futex for Native {
     }
 
     fn wake(word: &AtomicU32) {
-        // SAFETY: the kernel takes the address as a name and does not write there; a bad address
-        // would be an error, and this one is good.
-        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, c_int::MAX) };
+        wake(word, c_int::MAX);
     }
+}
+
+/// Wakes up to `most` of those who sleep on `word`, and says how many that were.
+pub(super) fn wake(word: &AtomicU32, most: c_int) -> c_long {
+    // SAFETY: the kernel takes the address as a name and does not write there; a bad address
+    // would be an error, and this one is good.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, most) }
 }
 
 /// Whether the kernel can wait for several words at once (Linux 5.16, and no filter against it).

@@ -1,13 +1,12 @@
 //! Threads that work for this library in the programs of others: small ones, which no signal disturbs.
 
 use std::io;
-use std::mem;
 use std::num::NonZeroUsize;
-use std::ptr;
 use std::thread::{self, JoinHandle};
 
-use nix::libc;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+
+use super::signals;
 
 /// They sleep nearly always and call little.
 const STACK: usize = 64 * 1024;
@@ -25,7 +24,8 @@ pub(crate) fn start(
 ) -> io::Result<JoinHandle<()>> {
     has_room()?;
     let builder = thread::Builder::new().name(name.into()).stack_size(STACK);
-    with_signals_blocked(|| builder.spawn(work))
+    // The handlers of the program would run on a stack as small as this.
+    signals::blocked(|| builder.spawn(work))
 }
 
 /// Whether there is memory for a thread. The standard library ends the process if there is enough for its
@@ -38,20 +38,4 @@ fn has_room() -> io::Result<()> {
     // SAFETY: nobody knows it.
     unsafe { munmap(room, len.get()) }?;
     Ok(())
-}
-
-/// Calls `start` with all signals blocked, so that a thread that it starts never gets one: the
-/// handlers of the program do not run on a stack as small as this.
-fn with_signals_blocked<R>(start: impl FnOnce() -> R) -> R {
-    // SAFETY: a set of signals is plain bits, and zeros are the empty set.
-    let mut all: libc::sigset_t = unsafe { mem::zeroed() };
-    let mut before = all;
-    // SAFETY: the set is ours to write.
-    unsafe { libc::sigfillset(&raw mut all) };
-    // SAFETY: both sets are ours; it fails only for an unknown first argument.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before) };
-    let answer = start();
-    // SAFETY: as above, with the set that the thread had.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut()) };
-    answer
 }

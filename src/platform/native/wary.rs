@@ -19,7 +19,7 @@ use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use core::time::Duration;
 use core::{ptr, slice};
 
-use super::Native;
+use super::{Native, futex};
 use crate::platform::{Cell, Futex, Ordering, Platform};
 
 /// The machine that the program runs on, for memory that is shared with who is not trusted.
@@ -71,8 +71,10 @@ impl Futex for Wary {
         Native::wait_any(words, deadline);
     }
 
+    /// One, as a bell has one sleeper: a peer that lies may have laid down thousands there, and whoever
+    /// wakes them does the work. If it is woken in the sleeper's place, it has delayed that one.
     fn wake(word: &Self::AtomicU32) {
-        Native::wake(word);
+        futex::wake(word, 1);
     }
 }
 
@@ -202,12 +204,45 @@ fn store_bytes(copy: &[u8], memory: &[AtomicU8]) {
 
 #[cfg(test)]
 mod tests {
+    use nix::libc;
+
     use super::*;
 
     /// Cells over bytes of the test's own.
     fn cells<T: Copy>(values: &mut [T]) -> &[Guarded<T>] {
         // SAFETY: a cell is laid out as what it holds, and these are plain and initialised.
         unsafe { &*(ptr::from_mut(values) as *const [Guarded<T>]) }
+    }
+
+    /// Whether a thread of this process sleeps.
+    fn sleeps(thread: libc::pid_t) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat"));
+        stat.is_ok_and(|stat| stat.contains(") S "))
+    }
+
+    #[test]
+    fn one_of_those_who_sleep_is_woken() {
+        let word = core::sync::atomic::AtomicU32::new(0);
+        let deadline = Some(Wary::now() + Duration::from_secs(20));
+        let (told, threads) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let (told, word) = (told.clone(), &word);
+                scope.spawn(move || {
+                    told.send(nix::unistd::gettid().as_raw())
+                        .expect("it is heard");
+                    Wary::wait_any(&[(word, 0)], deadline);
+                });
+            }
+            for thread in threads.iter().take(2) {
+                while !sleeps(thread) {
+                    std::thread::yield_now();
+                }
+            }
+            Wary::wake(&word);
+            let rest = futex::wake(&word, libc::c_int::MAX);
+            assert_eq!(rest, 1);
+        });
     }
 
     #[test]
