@@ -49,6 +49,7 @@ pub use self::error::{CreateError, FitError, Kind, OpenError, advice};
 pub use self::hand_over::HandOverError;
 pub(crate) use self::hand_over::{Conversation, REFUSED};
 pub use self::keeper::Keeper;
+pub(crate) use self::lock::Reserve;
 pub use self::lock::{Byte, Gate, Guard};
 pub use self::mapping::Mapping;
 pub(crate) use self::mapping::page;

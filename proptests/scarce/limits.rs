@@ -3,13 +3,16 @@
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt as _;
+use std::thread;
 
+use aqueduct::link::{Ended, RecvTimeoutError};
+use aqueduct::open::{mailbox, pipe};
 use aqueduct::shm::Name;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Uid;
 
 use super::{KINDS, all_is_well};
-use crate::running::{Running, descriptors};
+use crate::running::{Running, descriptors, patience, until};
 use crate::scratch::{Scratch, names_with, suffixed};
 use crate::shm::{helper, name_for_helper};
 
@@ -106,6 +109,58 @@ fn has_no_descriptors() {
 #[test]
 fn without_descriptors() {
     in_a_helper("scarce::limits::has_no_descriptors", None);
+}
+
+/// In a helper: owns what its parent uses, and stands still.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn owns() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    let writer = pipe::Options::new().writer(&suffixed(&base, "pipe"));
+    let _writer = writer.expect("a reader is there");
+    let mailbox = mailbox::Options::new().create::<u64>(&suffixed(&base, "mailbox"));
+    let _mailbox = mailbox.expect("the name is free");
+    loop {
+        thread::park();
+    }
+}
+
+/// In a helper: has no descriptors left when others die, and when it leaves.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn outlives_others_without_descriptors() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    let [theirs, ours, a_pipe] = ["mailbox", "ours", "pipe"].map(|what| suffixed(&base, what));
+    let alone = pipe::Options::new().wait_for_peer(false);
+    let mut reader = alone.reader(&a_pipe).expect("the name is free");
+    let mut owner = Running::start(&mut helper("scarce::limits::owns", &base));
+    let opened = until("a mailbox", || {
+        mailbox::Options::new().open::<u64>(&theirs).ok()
+    });
+    let own = mailbox::Options::new().create::<u64>(&ours);
+    let own = own.expect("the name is free");
+    let _files = without_gaps();
+    let before = descriptors();
+    let limited = Limited::to(Resource::RLIMIT_NOFILE, before as u64);
+    File::open("/dev/null").expect_err("there is none left");
+    owner.kill().killed().expect("it stands still");
+    let received = opened.receiver().recv_with_patience(patience());
+    assert_eq!(received, Err(RecvTimeoutError::Ended(Ended::Dead)));
+    let read = reader.read_with_patience(&mut [0], patience());
+    assert_eq!(read, Err(RecvTimeoutError::Ended(Ended::Dead)));
+    drop((own, reader));
+    assert!(!ours.path().exists() && !a_pipe.path().exists());
+    drop(limited);
+    drop(Scratch::of(theirs));
+}
+
+#[test]
+fn deaths_are_told_without_descriptors() {
+    in_a_helper("scarce::limits::outlives_others_without_descriptors", None);
 }
 
 /// How many bytes are mapped.

@@ -6,7 +6,8 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use super::{Byte, Guard, Keeper, Mapping, Object};
+use super::lock::Moment;
+use super::{Byte, Guard, Keeper, Mapping, Object, Reserve};
 use crate::buffer::{Blocked, Owner, Recover};
 use crate::crowd::{Locks, SEATS, SeatError, Seats};
 use crate::platform::native::Native;
@@ -58,6 +59,7 @@ pub struct Attachment<R: Deref<Target: Recover>, const COUNT: usize = SEATS> {
     /// Dropped before the lock: a seat is told free only when its word says why.
     keeper: Option<Keeper>,
     seat: Guard,
+    reserve: Arc<Reserve>,
     _mapping: Arc<Mapping>,
 }
 
@@ -93,6 +95,7 @@ impl<R: Deref<Target: Recover>, const COUNT: usize> Attachment<R, COUNT> {
         let there = unsafe { seats.as_ref() };
         // SAFETY: by the caller's word.
         let (owner, seat) = unsafe { there.take(&Kernel(object), &*buffer)? };
+        let reserve = Reserve::of(object).map_err(SeatError::Locks)?;
         let life = there.seat(owner).ok_or(SeatError::Corrupt)?.life();
         let keeper = Keeper::attach(Arc::clone(mapping), life).map_err(SeatError::Locks)?;
         Ok(Self {
@@ -101,6 +104,7 @@ impl<R: Deref<Target: Recover>, const COUNT: usize> Attachment<R, COUNT> {
             owner,
             keeper: Some(keeper),
             seat,
+            reserve: Arc::new(reserve),
             _mapping: Arc::clone(mapping),
         })
     }
@@ -124,9 +128,17 @@ impl<R: Deref<Target: Recover>, const COUNT: usize> Attachment<R, COUNT> {
         self.seat.object()
     }
 
-    /// The locks of the seats.
+    /// The locks of the seats, for who settles.
     pub(crate) fn locks(&self) -> impl Locks {
-        Kernel(self.object())
+        Reserved {
+            object: self.object(),
+            reserve: &self.reserve,
+        }
+    }
+
+    /// What locks without another descriptor, also after this has gone.
+    pub(crate) fn reserve(&self) -> &Arc<Reserve> {
+        &self.reserve
     }
 
     /// Whether this is a copy in a forked child of the process that attached.
@@ -188,7 +200,7 @@ impl<R: Deref<Target: Recover>, const COUNT: usize> fmt::Debug for Attachment<R,
     }
 }
 
-/// The kernel's locks on the bytes of an object.
+/// The kernel's locks on the bytes of an object, for who takes a seat.
 struct Kernel<'a>(&'a Arc<Object>);
 
 impl Locks for Kernel<'_> {
@@ -202,6 +214,26 @@ impl Locks for Kernel<'_> {
             return Ok(None);
         }
         self.0.try_lock(byte)
+    }
+}
+
+/// The same for who settles, by a description in reserve: where no descriptor is left, deaths are
+/// noticed all the same.
+struct Reserved<'a> {
+    object: &'a Object,
+    reserve: &'a Reserve,
+}
+
+impl<'a> Locks for Reserved<'a> {
+    type Lock = Moment<'a>;
+    type Error = io::Error;
+
+    fn try_lock(&self, owner: Owner) -> io::Result<Option<Moment<'a>>> {
+        let byte = Byte::Attachment(owner);
+        if self.object.is_locked(byte)? {
+            return Ok(None);
+        }
+        self.reserve.try_lock(byte)
     }
 }
 

@@ -6,6 +6,8 @@
 //! the last access of a process that was killed. A forked child keeps none
 //! ([`Description`]). (Linux's "open file description locks", `fcntl(2)`.)
 
+mod reserve;
+
 use std::io;
 use std::sync::Arc;
 use std::thread::sleep;
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc::{self, c_int, c_short};
+
+pub(crate) use self::reserve::{Moment, Reserve};
 
 use super::Object;
 use super::description::Description;
@@ -79,6 +83,10 @@ impl Lock {
         })
     }
 
+    fn is_forked(&self) -> bool {
+        self.description.file().is_none()
+    }
+
     /// Waits until nobody has the byte, and locks it.
     fn wait(&self) -> io::Result<()> {
         let request = request(libc::F_WRLCK, self.offset);
@@ -101,6 +109,30 @@ impl Lock {
         }
     }
 
+    /// Waits until nobody has the byte, but no longer than `limit`, and locks it.
+    fn wait_within(&self, limit: Duration) -> io::Result<()> {
+        let Some(deadline) = Instant::now().checked_add(limit) else {
+            return self.wait();
+        };
+        let mut pause = FIRST_PAUSE;
+        while !self.attempt()? {
+            let rest = deadline.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            // The kernel wakes nobody at a deadline, and a signal would have to be ours.
+            sleep(pause.min(rest));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        Ok(())
+    }
+
+    fn unlock(&self) {
+        // In a forked child there is nothing to unlock.
+        let request = request(libc::F_UNLCK, self.offset);
+        let _ = self.ask(FcntlArg::F_OFD_SETLK(&request));
+    }
+
     fn ask(&self, what: FcntlArg<'_>) -> nix::Result<()> {
         let file = self.description.file().ok_or(Errno::EBADF)?;
         fcntl(file, what).map(drop)
@@ -110,9 +142,8 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // Said before the description is closed: a child that is about to execute a program may
-        // have it open a moment longer. In a forked child there is nothing to unlock.
-        let request = request(libc::F_UNLCK, self.offset);
-        let _ = self.ask(FcntlArg::F_OFD_SETLK(&request));
+        // have it open a moment longer.
+        self.unlock();
     }
 }
 
@@ -142,7 +173,7 @@ impl Guard {
     #[must_use]
     #[inline]
     pub fn is_forked(&self) -> bool {
-        self.lock.description.file().is_none()
+        self.lock.is_forked()
     }
 }
 
@@ -153,7 +184,24 @@ impl Guard {
 #[must_use = "the gate is unlocked when it is dropped"]
 pub struct Gate<'object> {
     object: &'object Object,
-    lock: Lock,
+    lock: Holding<'object>,
+}
+
+/// What holds a gate.
+#[derive(Debug)]
+enum Holding<'a> {
+    Own(Lock),
+    Reserve(Moment<'a>),
+}
+
+impl Holding<'_> {
+    /// Whether this is a copy in a forked child.
+    fn is_forked(&self) -> bool {
+        match self {
+            Self::Own(lock) => lock.is_forked(),
+            Self::Reserve(moment) => moment.is_forked(),
+        }
+    }
 }
 
 impl Gate<'_> {
@@ -165,7 +213,7 @@ impl Gate<'_> {
     /// # Errors
     /// The kernel's; and in a forked child, which does not hold the gate.
     pub fn unlink_if_ours(&self) -> io::Result<bool> {
-        if self.lock.description.file().is_none() {
+        if self.lock.is_forked() {
             return Err(Errno::EBADF.into());
         }
         if !self.object.still_named()? {
@@ -201,7 +249,10 @@ impl Object {
     pub fn lock_gate(&self) -> io::Result<Gate<'_>> {
         let lock = Lock::on(self, GATE)?;
         lock.wait()?;
-        Ok(Gate { object: self, lock })
+        Ok(Gate {
+            object: self,
+            lock: Holding::Own(lock),
+        })
     }
 
     /// Waits for the gate as [`lock_gate`](Object::lock_gate) does, but no longer than `limit`, if
@@ -210,21 +261,15 @@ impl Object {
     /// # Errors
     /// [`io::ErrorKind::TimedOut`]; and those of `lock_gate`.
     pub fn lock_gate_within(&self, limit: Option<Duration>) -> io::Result<Gate<'_>> {
-        let Some(deadline) = limit.and_then(|limit| Instant::now().checked_add(limit)) else {
+        let Some(limit) = limit else {
             return self.lock_gate();
         };
         let lock = Lock::on(self, GATE)?;
-        let mut pause = FIRST_PAUSE;
-        while !lock.attempt()? {
-            let rest = deadline.saturating_duration_since(Instant::now());
-            if rest.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            // The kernel wakes nobody at a deadline, and a signal would have to be ours.
-            sleep(pause.min(rest));
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-        Ok(Gate { object: self, lock })
+        lock.wait_within(limit)?;
+        Ok(Gate {
+            object: self,
+            lock: Holding::Own(lock),
+        })
     }
 
     /// Whether somebody, this process included, has locked `byte`.

@@ -164,10 +164,7 @@ impl<T: Plain> Held<T> {
     /// Removes the name of what nobody can use any more. Somebody who is attaching, and holds the
     /// gate, finds the mailbox closed, and its name is cleared away later.
     fn remove_name(&self) {
-        let gate = self
-            .contents
-            .object()
-            .lock_gate_within(Some(Duration::ZERO));
+        let gate = self.attachment.reserve().lock_gate_within(Duration::ZERO);
         let _ = gate.and_then(|gate| gate.unlink_if_ours());
     }
 }

@@ -17,7 +17,7 @@ use crate::link::tenure::Tenancy;
 use crate::link::{Ended, Role};
 use crate::pipe::Hold;
 use crate::platform::native::Native;
-use crate::shm::{Attachment, Object};
+use crate::shm::{Attachment, Object, Reserve};
 use crate::wait::Watched;
 
 /// An attachment of this process to a pipe, which lasts until its last handle is dropped.
@@ -147,10 +147,10 @@ impl Held {
 
     /// Removes the name of what is no pipe any more: nobody is attached, or the reader has gone. If
     /// somebody is stopped in the gate the name stays, and the next to come clears it away.
-    fn remove_name(&self) -> io::Result<()> {
+    fn remove_name(&self, reserve: &Reserve) -> io::Result<()> {
         let object = self.contents.object();
         let is_broken = matches!(self.contents.shared().office.tenancy(), Tenancy::Ended(_));
-        let gate = object.lock_gate_within(Some(Self::MOMENT))?;
+        let gate = reserve.lock_gate_within(Self::MOMENT)?;
         if is_broken || !object.is_in_use()? {
             gate.unlink_if_ours()?;
         }
@@ -169,7 +169,8 @@ impl Drop for Held {
             return;
         }
         self.contents.shared().resign(attachment.owner());
+        let reserve = Arc::clone(attachment.reserve());
         drop(attachment);
-        let _ = self.remove_name();
+        let _ = self.remove_name(&reserve);
     }
 }
