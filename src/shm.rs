@@ -21,6 +21,7 @@
 )]
 
 mod attachment;
+mod connection;
 mod create;
 mod description;
 mod error;
@@ -45,6 +46,7 @@ mod watch;
 pub use nix::unistd::Uid;
 
 pub use self::attachment::{Attachment, Forked, SEATS_SIZE};
+pub(crate) use self::connection::Connection;
 pub use self::error::{CreateError, FitError, Kind, OpenError, advice};
 pub use self::hand_over::HandOverError;
 pub(crate) use self::hand_over::{Conversation, REFUSED};

@@ -12,7 +12,7 @@
 //! time. It is heard twice: if it still lives the second time, nobody else has had its number in between.
 
 mod error;
-mod receive;
+pub(super) mod receive;
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -29,7 +29,7 @@ use nix::unistd::{Gid, Uid};
 pub use self::error::HandOverError;
 use self::receive::receive;
 use super::peer::{ask_who_speaks, connected_user};
-use super::{Peer, Stranger};
+use super::{Connection, Peer, Stranger, stranger};
 use crate::platform::Futex;
 use crate::platform::native::Native;
 
@@ -39,7 +39,7 @@ pub(crate) const DESCRIPTORS: usize = 2;
 /// One side of the conversation.
 #[derive(Debug)]
 pub(crate) struct Conversation {
-    socket: UnixStream,
+    socket: Connection,
     user: Uid,
     /// On the clock of [`Futex::now`].
     deadline: Duration,
@@ -56,18 +56,19 @@ impl Conversation {
         user: Uid,
         deadline: Duration,
     ) -> Result<Self, HandOverError> {
-        let found =
-            connected_user(&socket).map_err(HandOverError::io("ask for the peer's user"))?;
-        if let Some(found) = found {
-            check_user(found, user)?;
-        }
-        ask_who_speaks(&socket).map_err(HandOverError::io("ask for the peer's credentials"))?;
-        Ok(Self {
-            socket,
+        let asked = connected_user(&socket);
+        let conversation = Self {
+            socket: Connection::new(socket),
             user,
             deadline,
             peer: None,
-        })
+        };
+        if let Some(found) = asked.map_err(HandOverError::io("ask for the peer's user"))? {
+            check_user(found, user)?;
+        }
+        let asked = ask_who_speaks(&conversation.socket);
+        asked.map_err(HandOverError::io("ask for the peer's credentials"))?;
+        Ok(conversation)
     }
 
     /// Says `message`, and hands over these descriptors.
@@ -128,18 +129,17 @@ impl Conversation {
                 Err(error) => return Err(HandOverError::io("hear the peer")(error.into())),
             };
             descriptors.extend(received.descriptors);
+            let found = descriptors.len();
+            if found > DESCRIPTORS {
+                stranger::close(descriptors);
+                let expected = DESCRIPTORS;
+                return Err(HandOverError::Descriptors { found, expected });
+            }
             if received.count == 0 {
                 return Err(HandOverError::HungUp);
             }
             heard += received.count;
             self.recognise(received.credentials, received.pidfd)?;
-            if received.is_cut || descriptors.len() > DESCRIPTORS {
-                // Of those that were cut off nobody knows how many they were.
-                return Err(HandOverError::Descriptors {
-                    found: descriptors.len(),
-                    expected: DESCRIPTORS,
-                });
-            }
         }
         let (found, expected) = (descriptors.len(), expected(&message));
         if found != expected {
@@ -164,7 +164,7 @@ impl Conversation {
     ///
     /// # Panics
     /// If nobody was heard.
-    pub(crate) fn end(self) -> (UnixStream, Peer) {
+    pub(crate) fn end(self) -> (Connection, Peer) {
         (self.socket, self.peer.expect("somebody was heard"))
     }
 

@@ -12,6 +12,8 @@ use nix::sys::socket::{UnixCredentials, getsockopt, setsockopt};
 use nix::sys::stat::fstat;
 use nix::unistd::Uid;
 
+use super::Connection;
+
 /// The user of the process that connected the other end of `socket`; none if it is an end of a pair that
 /// this process has made, and whose other end it has given to whom it likes.
 ///
@@ -30,7 +32,7 @@ pub(super) fn connected_user(socket: &UnixStream) -> io::Result<Option<Uid>> {
 ///
 /// # Errors
 /// The kernel's.
-pub(super) fn ask_who_speaks(socket: &UnixStream) -> io::Result<()> {
+pub(super) fn ask_who_speaks(socket: &Connection) -> io::Result<()> {
     setsockopt(socket, PassCred, &true)?;
     let yes: i32 = 1;
     let (level, option) = (libc::SOL_SOCKET, libc::SO_PASSPIDFD);
@@ -71,7 +73,7 @@ impl Peer {
     /// # Errors
     /// The kernel's: `ESRCH` if it is dead.
     pub(super) fn speaking(
-        socket: &UnixStream,
+        socket: &Connection,
         credentials: UnixCredentials,
         pidfd: Option<OwnedFd>,
     ) -> io::Result<Self> {

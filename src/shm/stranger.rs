@@ -4,8 +4,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::platform::native::servant;
 
-/// A descriptor that a peer has handed over. To close it may take as long as the peer likes: of a file of
-/// its own file system, or a connection with something unsent. So another thread does that.
+/// A descriptor that a peer has handed over, of which nothing else is known. To close it may take as long
+/// as the peer likes: of a file of its own file system, or a connection with something unsent. So another
+/// thread does that.
 #[derive(Debug)]
 pub(crate) struct Stranger(Option<OwnedFd>);
 
@@ -17,6 +18,14 @@ impl Stranger {
     /// The descriptor, of which is known by now that it can be closed.
     pub(super) fn known(mut self) -> OwnedFd {
         self.0.take().expect("it is known once")
+    }
+}
+
+/// Closes all of them, by one thread.
+pub(super) fn close(strangers: impl IntoIterator<Item = Stranger>) {
+    let descriptors: Vec<_> = strangers.into_iter().map(Stranger::known).collect();
+    if !descriptors.is_empty() {
+        let _ = servant::start("aqueduct-close", move || drop(descriptors));
     }
 }
 

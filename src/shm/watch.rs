@@ -4,18 +4,17 @@
 //! it hears is told once, and then it is done.
 
 use std::io;
-use std::net::Shutdown;
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{MsgFlags, recv, send};
+use nix::sys::socket::{MsgFlags, send};
 
-use super::Peer;
+use super::hand_over::receive::receive;
 use super::process::Process;
+use super::{Connection, Peer, stranger};
 use crate::platform::native::servant;
 
 /// What is said at a goodbye.
@@ -36,7 +35,7 @@ pub(crate) enum Fate {
 /// death.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    socket: Arc<UnixStream>,
+    socket: Arc<Connection>,
     peer: Arc<Peer>,
     /// A forked child has the value but not the thread.
     process: Process,
@@ -49,7 +48,7 @@ impl Watch {
     /// # Errors
     /// If there is no memory for a thread.
     pub(crate) fn over(
-        socket: UnixStream,
+        socket: Connection,
         peer: Peer,
         told: impl FnOnce(Fate) + Send + 'static,
     ) -> io::Result<Self> {
@@ -96,7 +95,7 @@ impl Watch {
             return;
         }
         // This wakes the thread.
-        let _ = self.socket.shutdown(Shutdown::Both);
+        self.socket.shut();
         let _ = thread.join();
     }
 }
@@ -108,7 +107,7 @@ impl Drop for Watch {
 }
 
 /// Waits for the news.
-fn wait(socket: &UnixStream, peer: &Peer) -> Fate {
+fn wait(socket: &Connection, peer: &Peer) -> Fate {
     // What the socket is asked for; its end is told in any case.
     let mut heard = PollFlags::POLLIN;
     loop {
@@ -137,8 +136,10 @@ fn wait(socket: &UnixStream, peer: &Peer) -> Fate {
 }
 
 /// What the peer says now; 0 if it has hung up.
-fn hear(socket: &UnixStream) -> Result<u8, Errno> {
+fn hear(socket: &Connection) -> Result<u8, Errno> {
     let mut word = [0];
-    recv(socket.as_raw_fd(), &mut word, MsgFlags::MSG_DONTWAIT)?;
+    let received = receive(socket, &mut word)?;
+    // To close one here might keep this thread from all other news.
+    stranger::close(received.descriptors);
     Ok(word[0])
 }

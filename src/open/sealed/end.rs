@@ -9,7 +9,7 @@ use crate::link::{End, Link, Role};
 use crate::place::Place;
 use crate::platform::Futex;
 use crate::platform::Ordering::Release;
-use crate::platform::native::Wary;
+use crate::platform::native::{Native, Wary};
 use crate::position::Capacity;
 use crate::shm::{Conversation, Fate, Mapping, Peer, Watch};
 
@@ -42,7 +42,8 @@ impl PeerSeat {
             Fate::Left => self.0.leave(),
             Fate::Dead => self.0.life().store(WAITERS | DIED, Release), // GONE
         }
-        Wary::wake(self.0.life());
+        // The word is this process's own.
+        Native::wake(self.0.life());
     }
 }
 

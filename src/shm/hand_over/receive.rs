@@ -2,37 +2,36 @@
 
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::slice;
 
-use arrayvec::ArrayVec;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::UnixCredentials;
 
-use crate::shm::Stranger;
+use crate::shm::{Connection, Stranger};
 
-/// Room for credentials, a pidfd, and one descriptor more than are ever expected, in words of eight bytes.
-/// What does not fit the kernel closes, and says so.
-const CONTROL: usize = 11;
+/// The most descriptors that a message can have (`SCM_MAX_FD`).
+const MOST: usize = 253;
+
+/// Room for credentials, a pidfd, and all descriptors that can come, each with a head of 16 bytes, in words
+/// of eight: what did not fit the kernel would close here and now, which may take as long as the peer likes.
+const CONTROL: usize = (16 + 16) / 8 + (16 + 8) / 8 + (16 + 4 * (MOST + 1)) / 8;
 
 /// Of all Linux (socket.h), and not of every C library: the pidfd of who has sent a message, since 6.5.
 const SCM_PIDFD: i32 = 4;
 
 /// What came in one go.
-pub(super) struct Received {
-    pub(super) count: usize,
+pub(in crate::shm) struct Received {
+    pub(in crate::shm) count: usize,
     pub(super) credentials: Option<UnixCredentials>,
     /// Of who has sent it.
     pub(super) pidfd: Option<OwnedFd>,
-    pub(super) descriptors: ArrayVec<Stranger, { CONTROL * 2 }>,
-    /// Whether there was no room for all descriptors.
-    pub(super) is_cut: bool,
+    pub(in crate::shm) descriptors: Vec<Stranger>,
 }
 
 /// Receives into `bytes`, and takes every descriptor that comes along, which the kernel has opened in
 /// this process whether they are wanted or not.
-pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> Result<Received, Errno> {
+pub(in crate::shm) fn receive(socket: &Connection, bytes: &mut [u8]) -> Result<Received, Errno> {
     let mut control = [0_u64; CONTROL];
     let mut slice = libc::iovec {
         iov_base: bytes.as_mut_ptr().cast(),
@@ -52,8 +51,7 @@ pub(super) fn receive(socket: &UnixStream, bytes: &mut [u8]) -> Result<Received,
         count,
         credentials: None,
         pidfd: None,
-        descriptors: ArrayVec::new(),
-        is_cut: header.msg_flags & libc::MSG_CTRUNC != 0,
+        descriptors: Vec::new(),
     };
     // SAFETY: the kernel has filled the header in.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
