@@ -134,7 +134,7 @@ fn nothing_is_read_of_a_record_that_is_not_whole() {
     let sent = sender.send_batch(said.len(), Patience::AT_ONCE, |batch| {
         batch.push_slice(&said)
     });
-    assert_eq!(sent.map(|pushed| pushed.ok()), Ok(Some(said.len())));
+    assert_eq!(sent.map(Result::ok), Ok(Some(said.len())));
     let mut record = Vec::new();
     let received = records::recv(&mut receiver, &mut record, Patience::AT_ONCE);
     assert_eq!(received, Err(RecvTimeoutError::Ended(Ended::Corrupt)));

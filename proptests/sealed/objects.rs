@@ -157,7 +157,8 @@ fn memory_behind_the_end() {
     let file =
         File::from(memfd_create(c"behind", MFdFlags::MFD_ALLOW_SEALING).expect("there is memory"));
     file.set_len(len as u64).expect("no memory is needed");
-    let [first, many] = [len.next_multiple_of(4096), 2 * len].map(|bytes| bytes as i64);
+    let signed = |bytes: usize| i64::try_from(bytes).expect("it is small");
+    let (first, many) = (signed(len.next_multiple_of(4096)), signed(2 * len));
     fallocate(&file, FallocateFlags::FALLOC_FL_KEEP_SIZE, first, many).expect("there is memory");
     let length = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW;
     let all = length | SealFlag::F_SEAL_FUTURE_WRITE | SealFlag::F_SEAL_SEAL;
@@ -177,7 +178,7 @@ fn memory_behind_the_end() {
         receiver.expect("there is memory for it");
     });
     let hole = lseek(&file, 0, Whence::SeekHole).expect("it is a file");
-    assert!(hole >= len as i64, "the first hole is at {hole} of {len}");
+    assert!(hole >= signed(len), "the first hole is at {hole} of {len}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use aqueduct::shm::{HandOverError, MemfdError, Seals};
 use aqueduct::wait::Patience;
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::liar::{ATTACHED, Liar, OFFER, TAKEN, memory, offer};
+use super::liar::{ATTACHED, Liar, OFFER, TAKEN, length, memory, offer};
 use super::{options, pair};
 use crate::running::{LONG, Running, descriptors, threads, until};
 
@@ -236,6 +236,13 @@ fn another_end_another_capacity_and_more_memory_than_may_be() {
         matches!(error, SealedError::TooLarge { most: 900, .. }),
         "{error}"
     );
+    // Two objects take whole pages.
+    let one = length::<u64>(CAPACITY);
+    let error = answer(&options().max_bytes(one), Role::Receiver, 2);
+    let SealedError::TooLarge { found, most } = error else {
+        panic!("{error}");
+    };
+    assert!(found > most && most == one as u64);
     // Its messages are to lie in an object whose contents are sealed, too.
     let error = answer(&options(), Role::Receiver, 2);
     assert!(matches!(wrong(error), MemfdError::Length { .. }));

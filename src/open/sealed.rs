@@ -208,6 +208,10 @@ impl Options {
         let taken = offered.and_then(|(offer, descriptors)| {
             let (capacity, is_split) = self.check::<T>(&offer, role)?;
             let plan = Plan::new::<T>(capacity, is_split)?;
+            let (found, most) = (plan.bytes() as u64, self.max_bytes as u64);
+            if found > most {
+                return Err(SealedError::TooLarge { found, most });
+            }
             let memory = plan.take(descriptors)?;
             end::check_new::<T>(&memory.mapping, plan.front(), capacity)?;
             Ok((capacity, plan.front(), memory))
@@ -253,10 +257,6 @@ impl Options {
                 found: capacity.get(),
                 expected: expected.get(),
             });
-        }
-        let (found, most) = (offer.header().size(), self.max_bytes as u64);
-        if found > most {
-            return Err(SealedError::TooLarge { found, most });
         }
         let is_split = offer.is_split();
         if is_split && role == Role::Sender {

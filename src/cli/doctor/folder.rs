@@ -92,7 +92,8 @@ fn unnamed() -> Finding {
         Ok(_) => Finding::good("unnamed", "files without a name can be made"),
         Err(why) => {
             let advice = "an object is whole before it has a name: use a tmpfs, which has `O_TMPFILE`, \
-                          `mount -t tmpfs tmpfs /dev/shm`; or make room in it";
+                          `mount -t tmpfs tmpfs /dev/shm`; or make room in it, or let files be so large \
+                          (`ulimit -f`) and so many (`ulimit -n`)";
             Finding::bad("unnamed", why, advice)
         }
     }

@@ -59,7 +59,8 @@ fn sealed() -> Finding {
         Ok(()) => Finding::good("sealed", "a sealed link was made and handed over"),
         Err(why) => {
             let advice = "links with peers that are not trusted cannot be made: use Linux 5.16 or later, \
-                          and let a filter of system calls pass `memfd_create` and `pidfd_open`";
+                          let a filter of system calls pass `memfd_create` and `pidfd_open`, \
+                          and let 32 files be open (`ulimit -n`)";
             Finding::warning("sealed", why.to_string(), advice)
         }
     }

@@ -52,10 +52,6 @@ impl Offer {
         }
     }
 
-    pub(super) fn header(&self) -> &Header {
-        &self.header
-    }
-
     pub(super) fn role(&self) -> Result<Role, HeaderError> {
         let known = [Role::Sender, Role::Receiver];
         let role = known.into_iter().find(|&role| role as u32 == self.role);

@@ -62,6 +62,11 @@ impl Plan {
         })
     }
 
+    /// How many bytes that takes, of both objects if there are two.
+    pub(super) fn bytes(&self) -> usize {
+        self.first.saturating_add(self.second.unwrap_or(0))
+    }
+
     /// Where the link begins.
     pub(super) fn front(&self) -> usize {
         self.front
