@@ -5,15 +5,18 @@ mod ends;
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use aqueduct::link::mailbox;
 use aqueduct::open::direct::{DirectError, Process};
 use aqueduct::open::{self, AttachError, RemoveError};
 use aqueduct::shm::{Name, Object, OpenError, Uid, list};
-use nix::unistd::Gid;
+use nix::sys::stat::Mode;
+use nix::unistd::{Gid, mkfifo};
 
 use self::ends::{Asks, ENDS, KINDS, NUMBER, Row};
 use crate::shm::{Scratch, helper, name_for_helper, suffixed};
@@ -173,6 +176,57 @@ fn what_is_no_object_is_called_that_whatever_its_mode() {
             matches!(error, AttachError::NotOurs { .. }),
             "{end}: {error}"
         );
+    }
+}
+
+/// Lays something there that is no file of its own.
+type Lay = fn(&Path);
+
+#[test]
+fn what_is_no_file_of_its_own_is_refused_by_every_end() {
+    let things: [(&str, Lay); 6] = [
+        ("a FIFO", |path| {
+            mkfifo(path, Mode::S_IRWXU).expect("a FIFO")
+        }),
+        ("a folder", |path| fs::create_dir(path).expect("a folder")),
+        ("a socket", |path| {
+            drop(UnixListener::bind(path).expect("a socket"));
+        }),
+        ("a link to nothing", |path| {
+            symlink(path.with_extension("nothing"), path).expect("a link");
+        }),
+        ("a link to an object", |path| {
+            symlink(path.with_extension("object"), path).expect("a link");
+        }),
+        ("one of two names", |path| {
+            fs::hard_link(path.with_extension("object"), path).expect("a name");
+        }),
+    ];
+    for (end, attach) in ENDS {
+        for (thing, lay) in things {
+            let scratch = Scratch::new();
+            let path = scratch.name().path();
+            let other = path.with_extension("object");
+            let other = Scratch::of(Name::parse(other.file_name().expect("a name")).expect("good"));
+            let object = Object::create(other.name(), 4096, DEFAULT, |_| ());
+            object.expect("the name is free");
+            lay(&path);
+            let before = fs::symlink_metadata(&path).expect("it is there");
+            let error = attach(&scratch.name()).expect_err(end);
+            let known = match &error {
+                AttachError::Open(OpenError::NotRegular { .. }) => !thing.contains("one"),
+                AttachError::Open(OpenError::Symlink { .. }) => thing.contains("link"),
+                AttachError::Open(OpenError::HardLink { .. }) => thing.contains("one"),
+                _ => false,
+            };
+            assert!(known, "{thing}, {end}: {error}");
+            let after = fs::symlink_metadata(&path).expect("it is there still");
+            assert_eq!(
+                (after.ino(), after.ctime_nsec()),
+                (before.ino(), before.ctime_nsec())
+            );
+            assert!(!path.with_extension("nothing").exists(), "{thing}, {end}");
+        }
     }
 }
 
