@@ -186,7 +186,7 @@ type Lay = fn(&Path);
 fn what_is_no_file_of_its_own_is_refused_by_every_end() {
     let things: [(&str, Lay); 6] = [
         ("a FIFO", |path| {
-            mkfifo(path, Mode::S_IRWXU).expect("a FIFO")
+            mkfifo(path, Mode::S_IRWXU).expect("a FIFO");
         }),
         ("a folder", |path| fs::create_dir(path).expect("a folder")),
         ("a socket", |path| {
