@@ -48,7 +48,7 @@ pub struct Server<Q: Plain, R: Plain> {
 /// while it attaches to its box.
 const FOR_THE_CLIENT: Duration = Duration::from_millis(10);
 const FOR_THE_GATE: Duration = Duration::from_millis(1);
-/// How soon an answer that could not be given is tried again, if no other question comes before.
+/// How soon an answer that could not be given is tried again.
 const AGAIN: Duration = Duration::from_millis(10);
 
 /// A question that waits for its answer.
@@ -139,19 +139,26 @@ impl<Q: Plain, R: Plain> Server<Q, R> {
     /// Answers each question by `f` until the mailbox is closed. An answer that cannot be given at once
     /// is given later, and keeps no other client waiting.
     pub fn serve(&mut self, mut f: impl FnMut(&Q) -> R) {
-        let mut late = Vec::new();
+        let mut late: Vec<(Call<Q>, R)> = Vec::new();
+        // When the late ones are tried again.
+        let mut due = Native::now();
         loop {
             let patience = match late.as_slice() {
                 [] => Patience::FOREVER,
-                _ => Patience::until(Native::now() + AGAIN),
+                _ => Patience::until(due),
             };
             let came = self.next(patience);
-            late = late
-                .into_iter()
-                .filter_map(|(call, answer)| self.not_yet(call, answer, Duration::ZERO))
-                .collect();
+            if Native::now() >= due {
+                late = late
+                    .into_iter()
+                    .filter_map(|(call, answer)| self.not_yet(call, answer, Duration::ZERO))
+                    .collect();
+                due = Native::now() + AGAIN;
+            }
             match came {
                 Ok(call) => {
+                    // Who asks again has given up what it asked before.
+                    late.retain(|(earlier, _)| earlier.reply_to != call.reply_to);
                     let answer = f(call.question());
                     late.extend(self.not_yet(call, answer, FOR_THE_CLIENT));
                 }
