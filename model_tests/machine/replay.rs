@@ -37,7 +37,7 @@ fn dead() -> Result<(), String> {
     let found = deaths(&for_the_dead(), &[7]).expect_err("it waits for ever");
     again(&found.model, "for the dead")?;
     // The first death is survived here.
-    let found = deaths(&slow(1), &[1]).expect_err("it is 1");
+    let found = deaths(&slow("slow", 1), &[1]).expect_err("it is 1");
     if !found.deaths.contains("access 2") {
         return Err(found.deaths);
     }
@@ -51,14 +51,14 @@ fn both() -> Result<(), String> {
 
 /// The run is of a model that has been mended since, under the same name.
 fn mended() -> Result<(), String> {
-    let found = deaths(&slow(1), &[1]).expect_err("it is 1");
+    let found = deaths(&slow("slow, mended", 1), &[1]).expect_err("it is 1");
     again(&found.model, "slow, mended")
 }
 
 /// A process counts to 2 in two steps, and may be killed in between; then the count must be none of
-/// `wrong`.
-fn slow(wrong: u32) -> Model {
-    Model::new("slow", move || {
+/// `wrong`. Its runs lie under its name, where a run that does not fail any more is removed.
+fn slow(name: &str, wrong: u32) -> Model {
+    Model::new(name, move || {
         let count = Arc::new(AtomicU32::new(0));
         let counting = model::process(1, {
             let count = Arc::clone(&count);
@@ -101,10 +101,10 @@ fn asked() -> Result<(), String> {
     match which.as_str() {
         "increments" => first(increments().explore().err().as_ref())?,
         "for the dead" => first(failure(deaths(&for_the_dead(), &[7])).as_ref())?,
-        "slow" => first(failure(deaths(&slow(1), &[1])).as_ref())?,
+        "slow" => first(failure(deaths(&slow("slow", 1), &[1])).as_ref())?,
         "one of two" => first(failure(two_deaths(&one_of_two(), 1, 2)).as_ref())?,
         _ => {
-            let seen = deaths(&slow(9), &[1]).map_err(|death| death.to_string())?;
+            let seen = deaths(&slow("slow, mended", 9), &[1]).map_err(|death| death.to_string())?;
             assert!(seen.executions <= 2, "{seen:?}");
         }
     }
