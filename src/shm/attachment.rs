@@ -130,10 +130,7 @@ impl<R: Deref<Target: Recover>, const COUNT: usize> Attachment<R, COUNT> {
 
     /// The locks of the seats, for who settles.
     pub(crate) fn locks(&self) -> impl Locks {
-        Reserved {
-            object: self.object(),
-            reserve: &self.reserve,
-        }
+        &*self.reserve
     }
 
     /// What locks without another descriptor, also after this has gone.
@@ -217,23 +214,13 @@ impl Locks for Kernel<'_> {
     }
 }
 
-/// The same for who settles, by a description in reserve: where no descriptor is left, deaths are
-/// noticed all the same.
-struct Reserved<'a> {
-    object: &'a Object,
-    reserve: &'a Reserve,
-}
-
-impl<'a> Locks for Reserved<'a> {
+/// The same for who settles: where no descriptor is left, deaths are noticed all the same.
+impl<'a> Locks for &'a Reserve {
     type Lock = Moment<'a>;
     type Error = io::Error;
 
     fn try_lock(&self, owner: Owner) -> io::Result<Option<Moment<'a>>> {
-        let byte = Byte::Attachment(owner);
-        if self.object.is_locked(byte)? {
-            return Ok(None);
-        }
-        self.reserve.try_lock(byte)
+        Reserve::try_lock(self, Byte::Attachment(owner))
     }
 }
 
