@@ -10,6 +10,7 @@ mod live;
 mod memory;
 mod objects;
 mod refused;
+mod slow;
 mod users;
 
 use std::os::fd::OwnedFd;

@@ -16,7 +16,7 @@ pub fn before_messages(memory: Words<'_>) -> usize {
 }
 
 /// How many ways there are to lie.
-pub const LIES: u64 = 8;
+pub const LIES: u64 = 9;
 
 /// Values that a word may be believed to hold.
 fn plausible(random: &mut Random, capacity: u64) -> u64 {
@@ -83,6 +83,18 @@ pub fn lie(memory: Words<'_>, capacity: u64, way: u64, random: &mut Random) {
             let one = usize::try_from(one).expect("an index");
             let word = words.nth(one).expect("there are so many");
             word.store(plausible(random, capacity), Relaxed);
+        }
+        7 => {
+            // A position that leads on, from word to word.
+            let [side, other] = random.one_of(&[SIDES, [Side::Head, Side::Tail]]);
+            let from = memory.position(other).next().expect("there is one");
+            let begin = from.load(Relaxed) / memory.stretch();
+            let words: Vec<_> = memory.position(side).collect();
+            for next in (begin..).take(words.len()) {
+                let index = usize::try_from(next % words.len() as u64).expect("an index");
+                let leads_to = next.wrapping_add(1).wrapping_mul(memory.stretch());
+                words[index].store(leads_to, Relaxed);
+            }
         }
         _ => {
             // Lengths of records, too.

@@ -1,23 +1,17 @@
 //! What is said or handed over in the wrong way is refused, with an error that says what was wrong; and
 //! every descriptor that came along is closed.
 
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aqueduct::link::{Ended, RecvTimeoutError, Role};
+use aqueduct::link::Role;
 use aqueduct::open::sealed::{Options, SealedError};
 use aqueduct::place::header::{HeaderError, Kind};
-use aqueduct::platform::Futex as _;
-use aqueduct::platform::native::Native;
 use aqueduct::position::Capacity;
 use aqueduct::shm::{HandOverError, MemfdError, Seals};
-use aqueduct::wait::Patience;
-use nix::sys::socket::{setsockopt, sockopt};
 
 use super::liar::{ATTACHED, Liar, OFFER, TAKEN, length, memory, offer};
 use super::{options, pair};
@@ -391,116 +385,4 @@ fn a_byte_now_and_then_does_not_move_the_deadline() {
     let timed_out = matches!(error, SealedError::HandOver(HandOverError::TimedOut));
     assert!(timed_out, "{error}");
     assert!(begun.elapsed() < LONG);
-}
-
-/// A connection with something unsent, for which its last descriptor waits, and who has to listen so long.
-fn unsent() -> (TcpListener, TcpStream) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let stream = TcpStream::connect(listener.local_addr().expect("its port"));
-    let mut stream = stream.expect("it listens");
-    let linger = nix::libc::linger {
-        l_onoff: 1,
-        l_linger: 20,
-    };
-    setsockopt(&stream, sockopt::Linger, &linger).expect("it is a connection");
-    stream.set_nonblocking(true).expect("it is a connection");
-    while stream.write(&[1; 4096]).is_ok() {}
-    (listener, stream)
-}
-
-/// What `f` returns, long before such a connection is closed.
-fn at_once<R>(f: impl FnOnce() -> R) -> R {
-    let begun = Instant::now();
-    let outcome = f();
-    assert!(
-        begun.elapsed() < Duration::from_secs(15),
-        "it was waited for"
-    );
-    outcome
-}
-
-#[test]
-fn a_close_that_takes_long_is_not_waited_for() {
-    let (listener, stream) = unsent();
-    let [here, there] = pair();
-    let liar = Liar(there);
-    liar.say(&receiver(), &[stream.as_fd()]);
-    // The last one is under way.
-    drop(stream);
-    let error = at_once(|| {
-        thread::scope(|scope| {
-            scope.spawn(move || liar.rest());
-            options().accept_receiver::<u64>(here).err()
-        })
-    });
-    let error = wrong(error.expect("it is no memory"));
-    assert!(
-        matches!(error, MemfdError::Seals { found: 0, .. }),
-        "{error}"
-    );
-    // Nobody receives it, so it is reset.
-    drop(listener);
-}
-
-/// Behind more descriptors than anybody has room for.
-#[test]
-fn nor_is_that_of_what_is_too_much() {
-    let (listener, stream) = unsent();
-    let [here, there] = pair();
-    let memory = memory::<u64>(CAPACITY);
-    let mut many = vec![memory.as_fd(); 252];
-    many.push(stream.as_fd());
-    Liar(there).say(&receiver(), &many);
-    drop(many);
-    drop(stream);
-    at_once(|| {
-        options()
-            .accept_receiver::<u64>(here)
-            .err()
-            .expect("they are too many")
-    });
-    drop(listener);
-}
-
-/// Of one whom nobody wants to hear.
-#[test]
-fn nor_is_that_of_what_was_never_heard() {
-    let (listener, stream) = unsent();
-    let [here, there] = pair();
-    let liar = Liar(there);
-    liar.say(&receiver(), &[]);
-    liar.say(b"x", &[stream.as_fd()]);
-    drop(stream);
-    at_once(|| {
-        options()
-            .accept_receiver::<u64>(here)
-            .err()
-            .expect("there is no memory")
-    });
-    drop(listener);
-}
-
-/// After the link has been made: the news of its end come all the same.
-#[test]
-fn nor_is_that_of_what_comes_later() {
-    let (listener, stream) = unsent();
-    let [here, there] = pair();
-    let memory = memory::<u64>(CAPACITY);
-    let liar = Liar(there);
-    let mut honest = thread::scope(|scope| {
-        let accepting = scope.spawn(|| options().accept_receiver::<u64>(here));
-        liar.say(&receiver(), &[memory.as_fd()]);
-        assert_eq!(liar.hear(8).0, TAKEN);
-        memory.seal(Seals::All).expect("it is not sealed yet");
-        liar.say(ATTACHED, &[]);
-        assert_eq!(liar.hear(8).0, ATTACHED);
-        accepting.join().expect("no panic").expect("it is honest")
-    });
-    liar.say(b"x", &[stream.as_fd()]);
-    drop(stream);
-    let patience = Patience::until(Native::now() + Duration::from_secs(10));
-    let received = honest.recv_with_patience(patience);
-    assert_eq!(received, Err(RecvTimeoutError::Ended(Ended::Dead)));
-    at_once(|| drop(honest));
-    drop(listener);
 }

@@ -194,7 +194,7 @@ impl Options {
         let offer = Offer::new::<T>(self.kind, capacity, role, self.read_only)?;
         conversation.say(offer.as_bytes(), &memory.descriptors())?;
         conversation.hear_word(TAKEN)?;
-        memory.seal()?;
+        memory.seal(&conversation)?;
         conversation.say(&ATTACHED, &[])?;
         conversation.hear_word(ATTACHED)?;
         let own = role.peer();

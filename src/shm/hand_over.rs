@@ -14,6 +14,7 @@
 mod error;
 pub(super) mod receive;
 
+use std::ffi::CStr;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -31,7 +32,7 @@ use self::receive::receive;
 use super::peer::{ask_who_speaks, connected_user};
 use super::{Connection, Peer, Stranger, stranger};
 use crate::platform::Futex;
-use crate::platform::native::Native;
+use crate::platform::native::{Native, servant};
 
 /// The most descriptors that a message of ours has.
 pub(crate) const DESCRIPTORS: usize = 2;
@@ -139,7 +140,8 @@ impl Conversation {
                 return Err(HandOverError::HungUp);
             }
             heard += received.count;
-            self.recognise(received.credentials, received.pidfd)?;
+            let pidfd = received.pidfd.transpose().map_err(unwatched)?;
+            self.recognise(received.credentials, pidfd)?;
         }
         let (found, expected) = (descriptors.len(), expected(&message));
         if found != expected {
@@ -158,6 +160,26 @@ impl Conversation {
             REFUSED => Err(HandOverError::Refused),
             found => Err(HandOverError::Garbled { found, expected }),
         }
+    }
+
+    /// What `work` answers, which a thread of this name does because the peer may hold it up: past the
+    /// deadline it goes on alone.
+    ///
+    /// # Errors
+    /// [`HandOverError`].
+    pub(crate) fn within<T: Send + 'static>(
+        &self,
+        name: &'static CStr,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HandOverError> {
+        let answer = servant::within(name, self.left(), work);
+        let answer = answer.map_err(HandOverError::io("start a thread"))?;
+        answer.ok_or(HandOverError::TimedOut)
+    }
+
+    /// How long it may still take.
+    fn left(&self) -> Duration {
+        self.deadline.saturating_sub(Native::now())
     }
 
     /// The socket, and who is at its other end, at the end of the conversation.
@@ -181,13 +203,8 @@ impl Conversation {
         check_user(Uid::from_raw(credentials.uid()), self.user)?;
         match &self.peer {
             None => {
-                match Peer::speaking(&self.socket, credentials, pidfd) {
-                    Ok(peer) => self.peer = Some(peer),
-                    Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => {
-                        return Err(HandOverError::HungUp);
-                    }
-                    Err(error) => return Err(HandOverError::io("watch the peer")(error)),
-                }
+                let peer = Peer::speaking(&self.socket, credentials, pidfd);
+                self.peer = Some(peer.map_err(unwatched)?);
                 Ok(())
             }
             Some(peer) if !peer.has_sent(credentials, pidfd.as_ref()) => {
@@ -205,7 +222,7 @@ impl Conversation {
     /// Waits until something can be heard, or said.
     fn wait_for(&self, what: PollFlags) -> Result<(), HandOverError> {
         loop {
-            let left = self.deadline.saturating_sub(Native::now());
+            let left = self.left();
             if left.is_zero() {
                 return Err(HandOverError::TimedOut);
             }
@@ -224,6 +241,16 @@ impl Conversation {
 
 /// What who does not take what was offered says.
 pub(crate) const REFUSED: [u8; 8] = *b"refused\0";
+
+/// Why there is no pidfd of who has spoken. To look for one by its number would be wrong: that may be
+/// somebody else's by now.
+fn unwatched(error: Errno) -> HandOverError {
+    match error {
+        // It is dead, and has been waited for: before Linux 6.16.
+        Errno::ESRCH | Errno::EINVAL => HandOverError::HungUp,
+        error => HandOverError::io("watch the peer")(error.into()),
+    }
+}
 
 fn check_user(found: Uid, expected: Uid) -> Result<(), HandOverError> {
     if found == expected {

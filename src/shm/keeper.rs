@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Release;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use nix::libc;
 
@@ -33,7 +33,7 @@ use super::robust::RobustList;
 use crate::life::{CLOSED, DIED, WAITERS};
 use crate::platform::Futex;
 use crate::platform::native::Native;
-use crate::platform::native::servant;
+use crate::platform::native::servant::{self, Servant};
 
 /// A thread of this process whose end, however it comes about, is written into a life word.
 ///
@@ -54,7 +54,7 @@ pub struct Keeper {
 struct Thread {
     /// The last value of the word; closed without one, the word tells of a death.
     last: Sender<u32>,
-    handle: JoinHandle<()>,
+    servant: Servant,
 }
 
 impl Keeper {
@@ -70,11 +70,11 @@ impl Keeper {
         let process = Process::this()?;
         let (born, birth) = sync_channel(1);
         let (last, orders) = channel();
-        let handle = servant::start("aqueduct-keeper", move || keep(&word, &born, &orders))?;
+        let servant = servant::start(c"aqueduct-keeper", move || keep(&word, &born, &orders))?;
         let tid = birth
             .recv()
             .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
-        let thread = Some(Thread { last, handle });
+        let thread = Some(Thread { last, servant });
         Ok(Keeper {
             tid,
             process,
@@ -119,7 +119,7 @@ impl Keeper {
             let _ = thread.last.send(last);
         }
         drop(thread.last);
-        let _ = thread.handle.join();
+        thread.servant.join();
     }
 }
 

@@ -76,7 +76,7 @@ impl Peer {
         socket: &Connection,
         credentials: UnixCredentials,
         pidfd: Option<OwnedFd>,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, Errno> {
         let connected = getsockopt(socket, PeerCredentials)?;
         let of_connected = || {
             let is_it = connected.pid() == credentials.pid();
@@ -123,7 +123,7 @@ impl AsFd for Peer {
     }
 }
 
-fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
+fn pidfd_open(pid: i32) -> Result<OwnedFd, Errno> {
     // SAFETY: it takes two numbers. (The C library may not have the call.)
     let answer = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
     let descriptor = Errno::result(answer)?;

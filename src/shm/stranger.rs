@@ -25,7 +25,7 @@ impl Stranger {
 pub(super) fn close(strangers: impl IntoIterator<Item = Stranger>) {
     let descriptors: Vec<_> = strangers.into_iter().map(Stranger::known).collect();
     if !descriptors.is_empty() {
-        let _ = servant::start("aqueduct-close", move || drop(descriptors));
+        let _ = servant::start(c"aqueduct-close", move || drop(descriptors));
     }
 }
 
@@ -39,7 +39,7 @@ impl Drop for Stranger {
     fn drop(&mut self) {
         if let Some(descriptor) = self.0.take() {
             // Without a thread it is closed here.
-            let _ = servant::start("aqueduct-close", move || drop(descriptor));
+            let _ = servant::start(c"aqueduct-close", move || drop(descriptor));
         }
     }
 }

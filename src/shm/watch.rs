@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -15,7 +15,7 @@ use nix::sys::socket::{MsgFlags, send};
 use super::hand_over::receive::receive;
 use super::process::Process;
 use super::{Connection, Peer, stranger};
-use crate::platform::native::servant;
+use crate::platform::native::servant::{self, Servant};
 
 /// What is said at a goodbye.
 const GOODBYE: u8 = b'b';
@@ -39,7 +39,7 @@ pub(crate) struct Watch {
     peer: Arc<Peer>,
     /// A forked child has the value but not the thread.
     process: Process,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Servant>,
 }
 
 impl Watch {
@@ -56,7 +56,7 @@ impl Watch {
         let (socket, peer) = (Arc::new(socket), Arc::new(peer));
         let watched = (Arc::clone(&socket), Arc::clone(&peer));
         let work = move || told(wait(&watched.0, &watched.1));
-        let thread = servant::start("aqueduct-watch", work)?;
+        let thread = servant::start(c"aqueduct-watch", work)?;
         Ok(Self {
             socket,
             peer,
@@ -96,7 +96,7 @@ impl Watch {
         }
         // This wakes the thread.
         self.socket.shut();
-        let _ = thread.join();
+        thread.join();
     }
 }
 

@@ -12,6 +12,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 
@@ -21,7 +22,7 @@ use crate::place::Place;
 use crate::place::header::{BODY, SizeError};
 use crate::platform::native::Wary;
 use crate::position::Capacity;
-use crate::shm::{HandOverError, Mapping, Memfd, MemfdError, Seals, Stranger, page};
+use crate::shm::{Conversation, HandOverError, Mapping, Memfd, MemfdError, Seals, Stranger, page};
 
 /// The lengths of the objects, and where the link begins.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +88,7 @@ impl Plan {
             }
         };
         Ok(Memory {
-            words,
+            words: Arc::new(words),
             len: self.first,
             messages,
             mapping,
@@ -113,7 +114,7 @@ impl Plan {
             _ => return Err(HandOverError::Descriptors { found, expected }.into()),
         };
         Ok(Memory {
-            words,
+            words: Arc::new(words),
             len: self.first,
             messages: None,
             mapping: mapped.map_err(HandOverError::io("map the memory"))?,
@@ -123,7 +124,7 @@ impl Plan {
 
 /// The memory of a link while it is handed over.
 pub(super) struct Memory {
-    words: Memfd,
+    words: Arc<Memfd>,
     len: usize,
     /// Of whoever has made it, the messages, if they lie in an object of their own.
     messages: Option<Memfd>,
@@ -133,17 +134,20 @@ pub(super) struct Memory {
 impl Memory {
     /// What is handed over.
     pub(super) fn descriptors(&self) -> ArrayVec<BorrowedFd<'_>, 2> {
-        let objects = [Some(&self.words), self.messages.as_ref()];
+        let objects = [Some(&*self.words), self.messages.as_ref()];
         objects.into_iter().flatten().map(Memfd::as_fd).collect()
     }
 
     /// Both have mapped it: from now on nobody else maps it to write, and its memory stays.
     ///
     /// # Errors
-    /// [`MemfdError`], if the peer was faster to seal it in another way, or has punched a hole.
-    pub(super) fn seal(&self) -> Result<(), MemfdError> {
-        self.words.seal(Seals::All)?;
-        self.is_sealed()
+    /// [`HandOverError`], if the peer was faster to seal it in another way, has punched a hole, or is just
+    /// writing by a call, and does not let it end: the kernel lets who seals wait for that.
+    pub(super) fn seal(&self, conversation: &Conversation) -> Result<(), HandOverError> {
+        let words = Arc::clone(&self.words);
+        let sealed = conversation.within(c"aqueduct-seal", move || words.seal(Seals::All))?;
+        sealed.map_err(MemfdError::from)?;
+        Ok(self.is_sealed()?)
     }
 
     /// Whether that has been done. Then all of its memory is there, and stays: what the kernel counts as

@@ -57,7 +57,7 @@ pub(super) fn is_prepared() -> bool {
         let prepare = || {
             prepare_light_fences();
         };
-        if servant::start("aqueduct-fence", prepare).is_err() {
+        if servant::start(c"aqueduct-fence", prepare).is_err() {
             REGISTERED.store(NOBODY_ASKED, Relaxed);
         }
     }

@@ -24,8 +24,8 @@ const SCM_PIDFD: i32 = 4;
 pub(in crate::shm) struct Received {
     pub(in crate::shm) count: usize,
     pub(super) credentials: Option<UnixCredentials>,
-    /// Of who has sent it.
-    pub(super) pidfd: Option<OwnedFd>,
+    /// Of who has sent it, or why there is none; nothing where the kernel has no pidfds.
+    pub(super) pidfd: Option<Result<OwnedFd, Errno>>,
     pub(in crate::shm) descriptors: Vec<Stranger>,
 }
 
@@ -87,16 +87,19 @@ fn take(received: &mut Received, kind: i32, data: &[u8]) {
             received.credentials = Some(credentials.into());
         }
         libc::SCM_RIGHTS => {
-            let descriptors = numbers.filter_map(owned).map(Stranger::new);
+            let descriptors = numbers.flat_map(owned).map(Stranger::new);
             received.descriptors.extend(descriptors);
         }
-        SCM_PIDFD => received.pidfd = numbers.next().and_then(owned),
+        SCM_PIDFD => received.pidfd = numbers.next().map(owned),
         _ => {}
     }
 }
 
-/// The descriptor of this number, which the kernel has just made; none if it says why it did not.
-fn owned(descriptor: i32) -> Option<OwnedFd> {
+/// The descriptor of this number, which the kernel has just made; or why it did not.
+fn owned(descriptor: i32) -> Result<OwnedFd, Errno> {
+    if descriptor < 0 {
+        return Err(Errno::from_raw(descriptor.saturating_neg()));
+    }
     // SAFETY: it is nobody else's.
-    (descriptor >= 0).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
