@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::{AttachError, RemoveError};
-use self::judge::{Verdict, is_sound, judge, look};
+use self::judge::{Verdict, check_positions, judge, look};
 pub use self::named::Named;
 pub use self::remains::{Remains, State};
 pub use self::status::{SeatStatus, Status, remove, status};
@@ -239,9 +239,7 @@ impl Options {
         let link = unsafe { named::link::<T>(&mapping, capacity) };
         // SAFETY: a link lies there, as the header says.
         let link = unsafe { link.as_ref() };
-        if !is_sound(link, capacity) {
-            return Err(AttachError::corrupt(name));
-        }
+        check_positions(name, link, capacity)?;
         let (found, position) = look(object, link, role).map_err(io("look at"))?;
         let peer_lives = found.peer_lives;
         match judge(found) {

@@ -89,6 +89,7 @@ fn a_machine_that_is_well_is_told_so() {
     let report = Report::of(&output.expect("it starts"));
     report.is_bad(&[]);
     report.says("object", "good", "made, named, locked and removed");
+    report.says("link", "good", "a message passed through it");
     report.says("unnamed", "good", "can be made");
     report.says("futex_waitv", "good", "there");
     report.says("membarrier", "good", "there");
@@ -139,7 +140,7 @@ fn each_call_that_a_kernel_does_not_have_is_named() {
     let report = without(libc::SYS_futex_waitv);
     report.says("futex_waitv", "bad", "has none");
     report.says("sealed", "warning", "futex_waitv");
-    report.is_bad(&["futex_waitv"]);
+    report.is_bad(&["link", "futex_waitv"]);
     let report = without(libc::SYS_io_uring_setup);
     report.says("io_uring", "warning", "");
     report.is_bad(&[]);
@@ -169,14 +170,14 @@ fn each_thing_that_is_wrong_with_the_folder_is_named() {
             "room",
             "bad",
             "free",
-            &["room", "unnamed", "object"],
+            &["room", "unnamed", "object", "link"],
         ),
         (
             mount("ro"),
             "folder",
             "bad",
             "only be read",
-            &["folder", "unnamed", "object"],
+            &["folder", "unnamed", "object", "link"],
         ),
         (mount("mode=0777"), "doors", "warning", "0777", &[]),
         (
@@ -184,14 +185,48 @@ fn each_thing_that_is_wrong_with_the_folder_is_named() {
             "folder",
             "warning",
             "no tmpfs",
-            &["unnamed", "object"],
+            &["unnamed", "object", "link"],
         ),
         (
             format!("{}; touch /dev/shm/other", mount("mode=1777")),
-            "names",
+            "foreign",
             "good",
-            "1 others",
+            "1 files of others, and 0 things",
             &[],
+        ),
+        (
+            format!(
+                "{}; cd /dev/shm; mkfifo a; mkdir b; ln -s /etc/passwd c",
+                mount("mode=1777")
+            ),
+            "foreign",
+            "warning",
+            "0 files of others, and 3 things",
+            &[],
+        ),
+        (
+            "mount -t tmpfs tmpfs /dev".into(),
+            "folder",
+            "bad",
+            "there is no /dev/shm",
+            &["folder"],
+        ),
+        (
+            format!(
+                "{}; set -- setpriv --reuid 4321 --clear-groups \"$@\"",
+                mount("mode=0755")
+            ),
+            "object",
+            "bad",
+            "no permission",
+            &["unnamed", "object", "link"],
+        ),
+        (
+            "mount -t tmpfs tmpfs /proc".into(),
+            "object",
+            "bad",
+            "/proc",
+            &["object", "link"],
         ),
     ];
     for (script, what, verdict, words, bad) in table {
@@ -200,6 +235,28 @@ fn each_thing_that_is_wrong_with_the_folder_is_named() {
         };
         report.says(what, verdict, words);
         report.is_bad(bad);
+    }
+}
+
+#[test]
+fn what_is_damaged_is_counted() {
+    let program = aqueduct([]);
+    let program = program.get_program().display();
+    let script = format!(
+        "mount -t tmpfs tmpfs /dev/shm
+         for name in left right; do
+             {program} send /$name /dev/null &
+             until [ -e /dev/shm/$name ]; do sleep 0.01; done
+             kill -KILL $!
+             {{ wait $!; }} 2>/dev/null || true
+         done
+         printf x | dd of=/dev/shm/left bs=1 seek=100 conv=notrunc status=none
+         printf 9 | dd of=/dev/shm/right bs=1 seek=1543 conv=notrunc status=none"
+    );
+    if let Some(report) = behind(&script) {
+        report.says("names", "good", "2 of yours, 0 of them");
+        report.says("damaged", "warning", "2 of yours");
+        report.is_bad(&[]);
     }
 }
 
@@ -269,11 +326,16 @@ fn one_who_may_start_no_thread_is_told_so() {
     let Some(report) = behind(script) else { return };
     report.says("threads", "bad", "os error 11");
     report.says("sealed", "warning", "start a thread");
-    report.is_bad(&["threads"]);
+    report.says("link", "bad", "os error 11");
+    report.is_bad(&["link", "threads"]);
 }
 
 #[test]
 fn limits_of_a_shell_are_named() {
+    if let Some(report) = behind("ulimit -n 6") {
+        report.says("link", "bad", "os error 24");
+        report.is_bad(&["link"]);
+    }
     for (script, what, words) in [
         ("ulimit -n 64", "files", "64 at a time"),
         ("ulimit -f 1000", "file size", "KiB at the most"),

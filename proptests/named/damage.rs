@@ -6,13 +6,14 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
 use aqueduct::link::mailbox::Capacity;
-use aqueduct::open::{self, AttachError, RemoveError, mailbox, pipe};
+use aqueduct::open::{self, AttachError, Remains, RemoveError, State, mailbox, pipe};
 use aqueduct::place::header::{BODY, Header, HeaderError, Kind};
 use aqueduct::position;
 use aqueduct::shm::{self, Name, Uid};
 use zerocopy::FromBytes as _;
 
 use crate::fuzzed::targets::sum;
+use crate::running::LONG;
 use crate::shm::Scratch;
 
 const LEN: usize = BODY as usize;
@@ -162,6 +163,25 @@ impl Whole {
         assert!(matches!(carries, Err(_) | Ok(None)), "{carries:?}");
     }
 
+    /// Who only looks at it is told the same.
+    #[track_caller]
+    fn says_so(&self, expected: &HeaderError) {
+        let object = shm::Object::open(self.scratch.name(), Uid::effective()).expect("it is there");
+        let status = open::status(&object).expect("it can be read");
+        assert_eq!(
+            status.err().as_ref(),
+            Some(expected),
+            "{}",
+            self.object.what
+        );
+        let remains = Remains::of(&object, LONG).expect("it can be read");
+        let State::Unfit(error) = remains.state() else {
+            panic!("{}: {:?}", self.object.what, remains.state());
+        };
+        assert_eq!(error, expected, "{}", self.object.what);
+        assert_eq!(remains.remove().ok(), Some(false));
+    }
+
     /// Somebody uses it.
     fn is_not_removed(&self) {
         let object = shm::Object::open(self.scratch.name(), Uid::effective()).expect("it is there");
@@ -249,13 +269,16 @@ fn an_object_of_any_other_length_is_refused() {
         let lengths = (0..size.min(LONGEST)).rev();
         for length in [size + 1, size - 1].into_iter().chain(lengths) {
             whole.file.set_len(length).expect("it can be cut");
-            whole.is_refused(&match length {
+            let expected = match length {
                 0..1024 => HeaderError::TooShort { size: length },
                 _ => HeaderError::Size {
                     found: length,
                     expected: size,
                 },
-            });
+            };
+            whole.is_refused(&expected);
+            whole.says_so(&expected);
+            whole.is_not_removed();
         }
         whole.file.set_len(size).expect("it can grow");
         whole.file.write_all_at(&start, 0).expect("written");

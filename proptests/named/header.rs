@@ -201,7 +201,9 @@ proptest! {
         let object = aqueduct::shm::Object::open(name.clone(), aqueduct::shm::Uid::effective())?;
         prop_assert_eq!(status(&object)??.sent, value, "the tail lies there");
         match attach::<u64>(&options, &name, role) {
-            Err(AttachError::Corrupt { name: said }) => prop_assert_eq!(said, name),
+            Err(AttachError::Positions { name: said, sent, received, capacity: holds }) => {
+                prop_assert_eq!((said, sent, received, holds), (name, value, 0, capacity));
+            }
             other => return Err(TestCaseError::fail(format!("{other:?}"))),
         }
     }
@@ -219,7 +221,10 @@ fn a_refusal_is_no_goodbye() {
         .write_all_at(&9_u64.to_ne_bytes(), TAIL)
         .expect("written");
     let refused = options.sender::<u64>(&name);
-    assert!(matches!(refused, Err(AttachError::Corrupt { .. })));
+    assert!(matches!(
+        refused,
+        Err(AttachError::Positions { sent: 9, .. })
+    ));
     let seat = status(&object).expect("read").expect("a header").sender;
     assert_eq!((seat.presence, seat.epoch), (Presence::Vacant, 0));
     file(&scratch)

@@ -18,7 +18,7 @@ use aqueduct::position;
 use aqueduct::shm::{Byte, Guard, Name, Object, Uid};
 
 use self::Of::{Bytes, Link, Mailbox, Meeting, Pipe, Records};
-use self::Refused::{Corrupt, Damaged, Mismatch, NoOwner, NotOurs};
+use self::Refused::{Corrupt, Damaged, Mismatch, NoOwner, NotOurs, Positions};
 use self::table::table;
 use crate::shm::Scratch;
 
@@ -127,6 +127,7 @@ enum Refused {
     Mismatch(&'static str),
     Damaged(&'static str),
     NoOwner(&'static str),
+    Positions(&'static str),
     Corrupt,
 }
 
@@ -144,9 +145,12 @@ impl Refused {
             Damaged(what) => format!(
                 "{name} is damaged: {what}; end those who use it, and `aqueduct remove {name}`"
             ),
-            NoOwner(what) => format!("{name} is corrupt: {what}; `aqueduct remove {name}`"),
+            NoOwner(what) | Positions(what) => {
+                format!("{name} is corrupt: {what}; `aqueduct remove {name}`")
+            }
             Corrupt => format!(
-                "{name} is corrupt: a position lies outside its capacity; `aqueduct remove {name}`"
+                "{name} is corrupt: its buffer is in no state that its users leave it in; \
+                 `aqueduct remove {name}`"
             ),
         }
     }
@@ -196,6 +200,7 @@ fn is_refused(what: &str, scratch: &Scratch, bytes: &[u8], come: Of, refused: Re
             AttachError::Mismatch { .. } => matches!(refused, Mismatch(_)),
             AttachError::Damaged { .. } => matches!(refused, Damaged(_)),
             AttachError::NoOwner { .. } => matches!(refused, NoOwner(_)),
+            AttachError::Positions { .. } => matches!(refused, Positions(_)),
             AttachError::Corrupt { .. } => refused == Corrupt,
             _ => false,
         };
@@ -234,8 +239,8 @@ fn no_two_malformed_objects_are_told_the_same() {
     let name = Scratch::new().name();
     let mut told = HashMap::new();
     for &Row(of, what, _, refused) in table() {
-        // A position that cannot be has no better text.
-        if refused == Corrupt {
+        // A buffer that cannot be has no better text; and positions have two words that hold them.
+        if matches!(refused, Corrupt | Positions(_)) {
             continue;
         }
         let before = told.insert(refused.text(&name), what);

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use aqueduct::platform::Platform as _;
+use aqueduct::platform::native::Native;
+
 use super::memory::{APART, POSITIONS, Side, Words};
 use crate::running::Random;
 
@@ -88,11 +91,11 @@ pub fn lie(memory: Words<'_>, capacity: u64, way: u64, random: &mut Random) {
             // A position that leads on, from word to word.
             let [side, other] = random.one_of(&[SIDES, [Side::Head, Side::Tail]]);
             let from = memory.position(other).next().expect("there is one");
-            let begin = from.load(Relaxed) / memory.stretch();
+            let begin = from.load(Relaxed) / Native::STRETCH;
             let words: Vec<_> = memory.position(side).collect();
             for next in (begin..).take(words.len()) {
                 let index = usize::try_from(next % words.len() as u64).expect("an index");
-                let leads_to = next.wrapping_add(1).wrapping_mul(memory.stretch());
+                let leads_to = next.wrapping_add(1).wrapping_mul(Native::STRETCH);
                 words[index].store(leads_to, Relaxed);
             }
         }

@@ -81,9 +81,8 @@ impl<P: Futex, T> Memory<P, T> {
 pub struct Words<'a> {
     first: *mut u8,
     len: usize,
-    /// Words of each position, and for how many positions each serves.
+    /// Words of each position.
     of_each: usize,
-    stretch: u64,
     _memory: PhantomData<&'a ()>,
 }
 
@@ -97,7 +96,6 @@ impl Words<'_> {
             first,
             len,
             of_each: P::Several::from_fn(|_| ()).as_ref().len(),
-            stretch: P::STRETCH,
             _memory: PhantomData,
         }
     }
@@ -105,11 +103,6 @@ impl Words<'_> {
     /// How many bytes there are.
     pub fn len(&self) -> usize {
         self.len
-    }
-
-    /// For how many positions each of their words serves.
-    pub fn stretch(&self) -> u64 {
-        self.stretch
     }
 
     fn address(&self, offset: usize) -> *mut u8 {

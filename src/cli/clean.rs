@@ -163,8 +163,15 @@ fn why_kept(state: &State) -> String {
             return format!("not an aqueduct object: {error}");
         }
         State::Unfit(ref error) => return format!("nothing is known of its users: {error}"),
-        State::Corrupt => {
-            "corrupt: a position lies outside its capacity; `aqueduct remove` removes it"
+        State::Corrupt {
+            sent,
+            received,
+            capacity,
+        } => {
+            return format!(
+                "corrupt: {sent} sent and {received} received cannot be, as it holds {capacity}; \
+                 `aqueduct remove` removes it"
+            );
         }
         _ => "this program does not know what it carries",
     };

@@ -3,6 +3,7 @@
 mod folder;
 mod kernel;
 mod limits;
+mod names;
 
 use std::fmt::Write as _;
 
@@ -80,6 +81,7 @@ impl Finding {
 /// Looks at everything, and fails if something is bad.
 pub(super) fn run(output: Output) -> Result<(), Failure> {
     let mut findings = folder::look();
+    findings.extend(names::look());
     findings.extend(kernel::look());
     findings.extend(limits::look());
     if output.json {

@@ -50,7 +50,25 @@ pub enum AttachError {
         source: HeaderError,
     },
     /// The positions in the link cannot be.
-    #[error("{name} is corrupt: a position lies outside its capacity; `aqueduct remove {name}`")]
+    #[error(
+        "{name} is corrupt: {sent} sent and {received} received cannot be, as it holds {capacity}; \
+         `aqueduct remove {name}`"
+    )]
+    Positions {
+        /// The name asked for.
+        name: Name,
+        /// How many were sent: messages, or bytes.
+        sent: u64,
+        /// How many were received.
+        received: u64,
+        /// How many it holds.
+        capacity: usize,
+    },
+    /// What those who use it have left in it cannot be.
+    #[error(
+        "{name} is corrupt: its buffer is in no state that its users leave it in; \
+         `aqueduct remove {name}`"
+    )]
     Corrupt {
         /// The name asked for.
         name: Name,
@@ -208,6 +226,7 @@ impl AttachError {
             Self::NotOurs { .. }
             | Self::Mismatch { .. }
             | Self::Damaged { .. }
+            | Self::Positions { .. }
             | Self::Corrupt { .. }
             | Self::NoOwner { .. }
             | Self::Exists { .. } => true,

@@ -2,12 +2,12 @@
 
 use std::io;
 
-use super::byte;
+use super::{AttachError, byte};
 use crate::life::Presence;
 use crate::link::{Link, Role};
 use crate::platform::native::Native;
 use crate::position::Capacity;
-use crate::shm::Object;
+use crate::shm::{Name, Object};
 
 /// What was found. The seat asked for is free.
 #[derive(Clone, Copy, Debug)]
@@ -22,10 +22,22 @@ pub(super) struct Found {
     pub(super) unread: bool,
 }
 
-/// Whether the positions of a link can be. Who looks has one of its seats, so one of them stands.
-pub(super) fn is_sound<T: Send>(link: &Link<Native, T>, capacity: Capacity) -> bool {
+/// Refuses a link whose positions cannot be. Who looks has one of its seats, so one of them stands.
+pub(super) fn check_positions<T: Send>(
+    name: &Name,
+    link: &Link<Native, T>,
+    capacity: Capacity,
+) -> Result<(), AttachError> {
     let (head, tail) = link.positions();
-    capacity.admits(tail.since(head)).is_some()
+    match capacity.admits(tail.since(head)) {
+        Some(_) => Ok(()),
+        None => Err(AttachError::Positions {
+            name: name.clone(),
+            sent: tail.count(),
+            received: head.count(),
+            capacity: capacity.get(),
+        }),
+    }
 }
 
 /// What is to be seen of a link by who has locked the seat of `role`, and where the end of that

@@ -61,7 +61,14 @@ pub enum State {
     /// This library does not know what it carries.
     Unknown,
     /// Nobody is attached, and its positions cannot be.
-    Corrupt,
+    Corrupt {
+        /// How many were sent: messages, or bytes.
+        sent: u64,
+        /// How many were received.
+        received: u64,
+        /// How many it holds.
+        capacity: u64,
+    },
     /// The name leads elsewhere by now, or nowhere.
     Renamed,
 }
@@ -164,9 +171,15 @@ fn left(status: &Status) -> State {
     let Some(kind) = status.header.carries() else {
         return State::Unknown;
     };
-    let unread = status.sent.wrapping_sub(status.received);
-    if unread > status.header.capacity() {
-        return State::Corrupt;
+    let (sent, received) = (status.sent, status.received);
+    let unread = sent.wrapping_sub(received);
+    let capacity = status.header.capacity();
+    if unread > capacity {
+        return State::Corrupt {
+            sent,
+            received,
+            capacity,
+        };
     }
     let found = Found {
         role: Role::Sender,

@@ -1,5 +1,8 @@
 //! All that attaches to a name.
 
+use std::fs;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use aqueduct::link::mailbox;
@@ -7,6 +10,10 @@ use aqueduct::open::{self, AttachError, call, pipe};
 use aqueduct::place::header::Kind;
 use aqueduct::position::Capacity;
 use aqueduct::shm::{Name, Uid};
+use nix::libc;
+use nix::unistd::gettid;
+
+use crate::running::until;
 
 /// What is sent.
 pub(super) const NUMBER: u64 = 42;
@@ -34,10 +41,9 @@ impl Asks {
         options.timeout(Some(LONG)).capacity(capacity)
     }
 
-    fn mailbox(self) -> open::mailbox::Options {
+    fn mailbox(self, capacity: mailbox::Capacity) -> open::mailbox::Options {
         let options = open::mailbox::Options::new();
         let options = options.mode(self.mode).owner(self.owner);
-        let capacity = mailbox::Capacity::Bounded(4);
         options.timeout(Some(LONG)).capacity(capacity)
     }
 
@@ -60,7 +66,11 @@ pub(super) struct Row {
     pub(super) send: fn(Asks, &Name) -> Result<(), AttachError>,
 }
 
-pub(super) const KINDS: [Row; 3] = [
+const BOUNDED: mailbox::Capacity = mailbox::Capacity::Bounded(4);
+const UNBOUNDED: mailbox::Capacity = mailbox::Capacity::Unbounded;
+const ZERO: mailbox::Capacity = mailbox::Capacity::Zero;
+
+pub(super) const KINDS: [Row; 5] = [
     Row {
         what: "link",
         make: |asks, name| {
@@ -76,16 +86,22 @@ pub(super) const KINDS: [Row; 3] = [
     },
     Row {
         what: "mailbox",
+        make: |asks, name| receiver(asks, BOUNDED, name),
+        send: |asks, name| send(asks, BOUNDED, name),
+    },
+    Row {
+        what: "unbounded",
+        make: |asks, name| receiver(asks, UNBOUNDED, name),
+        send: |asks, name| send(asks, UNBOUNDED, name),
+    },
+    Row {
+        what: "meeting",
         make: |asks, name| {
-            let mailbox = asks.mailbox().create::<u64>(name);
-            let receiver = mailbox.expect("the name is free").receiver();
-            Box::new(move || receiver.try_recv().ok())
+            let mailbox = asks.mailbox(ZERO).create::<u64>(name);
+            let mut waiting = Waiting::at(mailbox.expect("the name is free"));
+            Box::new(move || waiting.end())
         },
-        send: |asks, name| {
-            let sender = asks.mailbox().open::<u64>(name)?.sender();
-            sender.try_send(NUMBER).expect("there is room");
-            Ok(())
-        },
+        send: |asks, name| send(asks, ZERO, name),
     },
     Row {
         what: "pipe",
@@ -105,6 +121,63 @@ pub(super) const KINDS: [Row; 3] = [
         },
     },
 ];
+
+fn receiver(asks: Asks, capacity: mailbox::Capacity, name: &Name) -> Taker {
+    let mailbox = asks.mailbox(capacity).create::<u64>(name);
+    let receiver = mailbox.expect("the name is free").receiver();
+    Box::new(move || receiver.try_recv().ok())
+}
+
+fn send(asks: Asks, capacity: mailbox::Capacity, name: &Name) -> Result<(), AttachError> {
+    let sender = asks.mailbox(capacity).open::<u64>(name)?.sender();
+    let sent = sender.send_timeout(NUMBER, LONG);
+    sent.expect("there is room, or who takes it");
+    Ok(())
+}
+
+/// A receiver that waits where nothing is kept.
+struct Waiting {
+    mailbox: open::mailbox::Mailbox<u64>,
+    thread: Option<JoinHandle<Option<u64>>>,
+}
+
+impl Waiting {
+    /// Once it is asleep, and writes to nothing.
+    fn at(mailbox: open::mailbox::Mailbox<u64>) -> Self {
+        let receiver = mailbox.receiver();
+        let (born, birth) = mpsc::channel();
+        let thread = Some(thread::spawn(move || {
+            born.send(gettid()).expect("somebody waits");
+            receiver.recv().ok()
+        }));
+        let path = format!(
+            "/proc/self/task/{}/syscall",
+            birth.recv().expect("a number")
+        );
+        until("a receiver that sleeps", || {
+            let call = fs::read_to_string(&path).expect("it lives");
+            let number = call
+                .split(' ')
+                .next()
+                .and_then(|number| number.parse().ok());
+            let sleeps = [libc::SYS_futex, libc::SYS_futex_waitv];
+            number.filter(|number| sleeps.contains(number))
+        });
+        Self { mailbox, thread }
+    }
+
+    /// What it has received, if anything.
+    fn end(&mut self) -> Option<u64> {
+        let _ = self.mailbox.close();
+        self.thread.take()?.join().expect("it does not panic")
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
 
 /// Everything that attaches to a name, and says nothing of modes and owners.
 pub(super) type End = fn(&Name) -> Result<(), AttachError>;

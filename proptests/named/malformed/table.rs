@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::Of::{Bytes, Link, Mailbox, Meeting, Pipe, Records};
-use super::Refused::{Corrupt, Damaged, Mismatch, NoOwner, NotOurs};
+use super::Refused::{Corrupt, Damaged, Mismatch, NoOwner, NotOurs, Positions};
 use super::Row;
 use crate::fuzzed::targets::sum;
 use crate::layout::{APART, WORDS};
@@ -627,25 +627,25 @@ const BODIES: [Row; 15] = [
         Link,
         "more sent than it holds",
         |bytes| wide(bytes, TAIL, 5),
-        Corrupt,
+        Positions("5 sent and 0 received cannot be, as it holds 4"),
     ),
     Row(
         Link,
         "more sent than it holds, by the last word that tells of it",
         |bytes| wide(bytes, TAIL + (WORDS - 1) * APART, 5),
-        Corrupt,
+        Positions("5 sent and 0 received cannot be, as it holds 4"),
     ),
     Row(
         Link,
         "more received than sent",
         |bytes| wide(bytes, HEAD, 1),
-        Corrupt,
+        Positions("0 sent and 1 received cannot be, as it holds 4"),
     ),
     Row(
         Link,
         "half of all positions apart",
         |bytes| position(bytes, HEAD, 1 << 63),
-        Corrupt,
+        Positions("0 sent and 9223372036854775808 received cannot be, as it holds 4"),
     ),
     Row(
         Records,
@@ -654,13 +654,13 @@ const BODIES: [Row; 15] = [
             position(bytes, HEAD, u64::MAX);
             position(bytes, TAIL, 4);
         },
-        Corrupt,
+        Positions("4 sent and 18446744073709551615 received cannot be, as it holds 4"),
     ),
     Row(
         Bytes,
         "a tail before the head",
         |bytes| position(bytes, TAIL, u64::MAX),
-        Corrupt,
+        Positions("18446744073709551615 sent and 0 received cannot be, as it holds 4"),
     ),
     Row(
         Mailbox,

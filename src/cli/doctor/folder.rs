@@ -1,11 +1,12 @@
-//! The folder of shared memory, and what lies in it.
+//! The folder of shared memory, and whether links can be made in it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::process;
 
-use aqueduct::open::{Remains, State};
-use aqueduct::shm::{FOLDER, Name, Object, Uid, list};
+use aqueduct::open::Options;
+use aqueduct::position::Capacity;
+use aqueduct::shm::{FOLDER, Name, Object};
 use indicatif::BinaryBytes;
 use nix::sys::statfs::{Statfs, TMPFS_MAGIC, statfs};
 use nix::sys::statvfs::{FsFlags, statvfs};
@@ -29,7 +30,7 @@ pub(super) fn look() -> Vec<Finding> {
         room(&folder),
         unnamed(),
         object(),
-        names(),
+        link(),
     ]
 }
 
@@ -117,40 +118,38 @@ fn try_object() -> Result<(), String> {
     removed.map(drop).map_err(|error| error.to_string())
 }
 
+/// Whether a message passes through a link, as everybody makes one.
+fn link() -> Finding {
+    let advice = "see the reason above; if it has none: a link with both its ends takes some ten descriptors, \
+                  three threads, and 20 KiB";
+    match try_link() {
+        Ok(()) => Finding::good("link", "attached, and a message passed through it"),
+        Err(why) => Finding::bad("link", why, advice),
+    }
+}
+
+fn try_link() -> Result<(), String> {
+    let name = own_name()?;
+    let one = Capacity::new(1).map_err(|error| error.to_string())?;
+    let options = Options::new().capacity(one).timeout(Some(LIMIT));
+    let receiver = options.receiver::<u64>(&name);
+    let mut receiver = receiver.map_err(|error| error.to_string())?;
+    let passed = options
+        .sender::<u64>(&name)
+        .map_err(|error| error.to_string());
+    let passed = passed.and_then(|mut sender| {
+        let sent = sender.try_send(7).map_err(|error| error.to_string());
+        sent.and_then(|()| receiver.try_recv().map_err(|error| error.to_string()))
+    });
+    // An end that is dropped leaves the name.
+    let removed = receiver.end().remove_name();
+    match passed? {
+        7 => removed.map(drop).map_err(|error| error.to_string()),
+        other => Err(format!("7 was sent, and {other} received")),
+    }
+}
+
 fn own_name() -> Result<Name, String> {
     let name = Name::parse(format!("aqueduct-doctor-{}", process::id()));
     name.map_err(|error| error.to_string())
-}
-
-/// What lies there: of the dead, and of others.
-fn names() -> Finding {
-    let Ok(names) = list() else {
-        let advice = "let this user list it: `chmod 1777 /dev/shm`";
-        return Finding::warning("names", "they cannot be listed", advice);
-    };
-    let (mut own, mut dead, mut others) = (0, 0, 0);
-    for name in names {
-        match state(name) {
-            None => others += 1,
-            Some(State::Unfit(error)) if error.is_foreign() => others += 1,
-            Some(State::Dead { .. } | State::Corrupt) => {
-                own += 1;
-                dead += 1;
-            }
-            Some(_) => own += 1,
-        }
-    }
-    let found = format!("{own} of yours, {dead} of them left by the dead; {others} others");
-    if dead > 0 {
-        let advice = "`aqueduct clean` removes what the dead have left";
-        return Finding::warning("names", found, advice);
-    }
-    Finding::good("names", found)
-}
-
-/// What there is of an object of this user.
-fn state(name: Name) -> Option<State> {
-    let object = Object::open(name, Uid::effective()).ok()?;
-    let remains = Remains::of(&object, LIMIT).ok()?;
-    Some(remains.state().clone())
 }

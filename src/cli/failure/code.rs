@@ -46,6 +46,7 @@ fn attach_code(error: &AttachError) -> u8 {
         AttachError::Mismatch { .. }
         | AttachError::Damaged { .. }
         | AttachError::NoOwner { .. }
+        | AttachError::Positions { .. }
         | AttachError::Corrupt { .. } => 4,
         AttachError::Gate { .. } => 7,
         AttachError::SeatTaken { .. } | AttachError::SeatsTaken { .. } => 9,

@@ -1,0 +1,90 @@
+//! What lies in the folder of shared memory: of this user, of the dead, and of others.
+
+use std::fs::{self, DirEntry};
+
+use aqueduct::open::{Remains, State};
+use aqueduct::shm::{FOLDER, Name, Object, Uid};
+
+use super::super::clean::LIMIT;
+use super::Finding;
+
+/// What lies under a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// An object of this user.
+    Own,
+    /// One that nobody will ever use again.
+    Dead,
+    /// One that nobody can attach to.
+    Damaged,
+    /// A file of somebody else, or for something else.
+    Foreign,
+    /// No file: a symbolic link, a FIFO, a folder.
+    Odd,
+}
+
+pub(super) fn look() -> Vec<Finding> {
+    let Ok(entries) = fs::read_dir(FOLDER) else {
+        let advice = "let this user list it: `chmod 1777 /dev/shm`";
+        return vec![Finding::warning("names", "they cannot be listed", advice)];
+    };
+    let kinds: Vec<_> = entries
+        .filter_map(Result::ok)
+        .map(|entry| kind(&entry))
+        .collect();
+    let count = |wanted| kinds.iter().filter(|kind| **kind == wanted).count();
+    let [dead, damaged, foreign, odd] =
+        [Kind::Dead, Kind::Damaged, Kind::Foreign, Kind::Odd].map(count);
+    let own = kinds.len() - foreign - odd;
+    vec![stale(own, dead), unfit(damaged), others(foreign, odd)]
+}
+
+fn kind(entry: &DirEntry) -> Kind {
+    if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        return Kind::Odd;
+    }
+    let name = Name::parse(entry.file_name()).ok();
+    match name.and_then(state) {
+        None => Kind::Foreign,
+        Some(State::Unfit(error)) if error.is_foreign() => Kind::Foreign,
+        Some(State::Unfit(_) | State::Corrupt { .. }) => Kind::Damaged,
+        Some(State::Dead { .. }) => Kind::Dead,
+        Some(_) => Kind::Own,
+    }
+}
+
+/// What there is of an object of this user.
+fn state(name: Name) -> Option<State> {
+    let object = Object::open(name, Uid::effective()).ok()?;
+    let remains = Remains::of(&object, LIMIT).ok()?;
+    Some(remains.state().clone())
+}
+
+fn stale(own: usize, dead: usize) -> Finding {
+    let found = format!("{own} of yours, {dead} of them left by the dead");
+    if dead > 0 {
+        let advice = "`aqueduct clean` removes what the dead have left";
+        return Finding::warning("names", found, advice);
+    }
+    Finding::good("names", found)
+}
+
+fn unfit(damaged: usize) -> Finding {
+    let found = format!("{damaged} of yours");
+    if damaged > 0 {
+        let advice = "nobody attaches to what is damaged, or of another version: `aqueduct clean --verbose` says \
+                      which and why; end those who use it, and `aqueduct remove` it";
+        return Finding::warning("damaged", found, advice);
+    }
+    Finding::good("damaged", found)
+}
+
+fn others(foreign: usize, odd: usize) -> Finding {
+    let found = format!("{foreign} files of others, and {odd} things that are no files");
+    if odd > 0 {
+        let advice = "nobody makes an object under the name of a symbolic link, a FIFO or a folder, and somebody may \
+                      have put it there for that: look at `ls -l /dev/shm`, and let its owner remove it";
+        return Finding::warning("foreign", found, advice);
+    }
+    Finding::good("foreign", found)
+}
