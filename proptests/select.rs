@@ -2,6 +2,7 @@
 //! it; and an event loop can do it.
 
 use std::os::fd::AsFd as _;
+use std::sync::atomic::AtomicU32;
 use std::thread;
 use std::time::Duration;
 
@@ -59,6 +60,52 @@ fn drain<W: Poller<Native>>(
         }
     }
     came
+}
+
+/// One to whom the kernel refuses the first requests.
+struct Refused {
+    times: u32,
+    poller: Few<Native>,
+}
+
+impl Poller<Native> for Refused {
+    unsafe fn arm(&mut self, token: u64, words: &[(&AtomicU32, u32)]) {
+        // SAFETY: by the caller's word.
+        unsafe { self.poller.arm(token, words) };
+    }
+
+    fn disarm(&mut self, token: u64) {
+        self.poller.disarm(token);
+    }
+
+    fn woken(&mut self, tell: &mut dyn FnMut(u64)) {
+        self.poller.woken(tell);
+    }
+
+    fn submit(&mut self) -> bool {
+        self.times = self.times.saturating_sub(1);
+        self.times == 0 && self.poller.submit()
+    }
+
+    fn sleep(&mut self, deadline: Option<Duration>) {
+        self.poller.sleep(deadline);
+    }
+}
+
+/// Who sleeps elsewhere has to come again by itself then.
+#[test]
+fn what_is_not_watched_yet_is_told() {
+    let (_sender, receiver) = bounded::<u32>(1).expect("a capacity");
+    let mut links = [receiver];
+    let poller = Refused {
+        times: 3,
+        poller: Few::new(),
+    };
+    let mut select = Generic::with_poller(&mut links, poller).expect("one link");
+    for is_behind in [true, true, false, false] {
+        assert_eq!(select.poll(), None);
+        assert_eq!(select.is_suspended(), is_behind);
+    }
 }
 
 /// What a link is made of.

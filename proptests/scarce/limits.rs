@@ -5,10 +5,11 @@ use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt as _;
 use std::thread;
 
+use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::{Ended, RecvTimeoutError};
 use aqueduct::open::{mailbox, pipe};
 use aqueduct::shm::Name;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::unistd::Uid;
 
 use super::{KINDS, all_is_well};
@@ -200,6 +201,36 @@ fn has_no_memory() {
 #[test]
 fn without_memory() {
     in_a_helper("scarce::limits::has_no_memory", None);
+}
+
+/// In a helper: may make files of fewer and fewer bytes, beyond which the kernel sends a signal that kills.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn has_short_files() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    all_is_well();
+    let limits = (0..=40).step_by(4).map(|power| 1 << power);
+    let limit = |bytes| Limited::to(Resource::RLIMIT_FSIZE, bytes);
+    let errors = ["(os error 27); the file may not grow so far: raise `ulimit -f`"];
+    tightened(&base, &limits.chain([RLIM_INFINITY]), limit, &errors);
+    // One that is attached goes on.
+    let name = suffixed(&base, "mailbox");
+    let own = mailbox::Options::new().capacity(Capacity::Unbounded);
+    let own = own.create::<[u64; 512]>(&name).expect("the name is free");
+    let _limited = limit(1);
+    for message in 0..1000 {
+        own.sender().send([message; 512]).expect("there is room");
+    }
+    for message in 0..1000 {
+        assert_eq!(own.receiver().recv().map(|found| found[0]), Ok(message));
+    }
+}
+
+#[test]
+fn with_short_files() {
+    in_a_helper("scarce::limits::has_short_files", None);
 }
 
 /// In a helper: may start no thread.

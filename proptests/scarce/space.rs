@@ -9,7 +9,7 @@ use aqueduct::link::Ended;
 use aqueduct::link::mailbox;
 use aqueduct::open::{self, AttachError, Options};
 use aqueduct::position::Capacity;
-use aqueduct::shm::{CreateError, FOLDER, Name, list};
+use aqueduct::shm::{CreateError, FOLDER, Name, Uid, list};
 
 use super::{KINDS, all_is_well};
 use crate::running::Running;
@@ -17,7 +17,9 @@ use crate::scratch::{Scratch, suffixed};
 use crate::shm::{helper, name_for_helper};
 
 /// As containers have it, and next to nothing.
-const SIZES: [&str; 2] = ["64m", "20m"];
+const SIZES: [&str; 2] = ["size=64m", "size=20m"];
+/// Room for few files, and for a lot in each.
+const FEW_FILES: &str = "nr_inodes=24";
 
 /// In a helper, whose folder has so much room: uses all of it.
 #[test]
@@ -81,6 +83,40 @@ fn fills_the_folder() {
     );
 }
 
+/// In a helper, whose folder has room for so many files: makes all of them.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn makes_all_files() {
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    all_is_well();
+    let name = suffixed(&base, "standing");
+    let options = open::mailbox::Options::new().capacity(mailbox::Capacity::Unbounded);
+    let post = options.create::<u64>(&name).expect("there is room");
+
+    let files = (0..).map(|number| Path::new(FOLDER).join(number.to_string()));
+    let made: Vec<_> = files
+        .take_while(|path| File::create(path).is_ok())
+        .collect();
+    assert!(made.len() > 10, "{}", made.len());
+    nothing_fits(&base, "No space left on device");
+    // One that is attached goes on, and another one comes to it.
+    let other = options.open::<u64>(&name).expect("it is no new file");
+    for message in 0..10_000 {
+        other.sender().send(message).expect("there is memory");
+    }
+    for message in 0..10_000 {
+        assert_eq!(post.receiver().recv(), Ok(message));
+    }
+
+    for path in made {
+        fs::remove_file(path).expect("it is there");
+    }
+    drop((post, other));
+    all_is_well();
+}
+
 /// A file that takes what is left of the folder.
 struct Filler(PathBuf);
 
@@ -99,17 +135,9 @@ impl Drop for Filler {
     }
 }
 
-/// There is no room for anything, and nothing is left of what was tried.
+/// There is no room for anything, and it is said how much.
 fn nothing_else_fits(base: &Name) {
-    for (number, (kind, attempt)) in (0..).zip(KINDS) {
-        let name = suffixed(base, &format!("{number}"));
-        match attempt(&name) {
-            // A pipe of the kernel and sealed memory lie elsewhere.
-            Ok(()) => assert!(kind.contains("kernel") || kind.contains("sealed"), "{kind}"),
-            Err(error) => assert!(error.contains("no space for"), "{kind}: {error}"),
-        }
-        assert!(!name.path().exists(), "{kind} is left");
-    }
+    nothing_fits(base, "no space for");
     let error = Options::new().sender::<u64>(&suffixed(base, "link")).err();
     let Some(AttachError::Create(CreateError::NoSpace {
         wanted, available, ..
@@ -120,35 +148,65 @@ fn nothing_else_fits(base: &Name) {
     assert!(available < wanted, "{available} of {wanted}");
 }
 
+/// There is no room for anything, which is told in these words, and nothing is left of what was tried.
+fn nothing_fits(base: &Name, words: &str) {
+    for (number, (kind, attempt)) in (0..).zip(KINDS) {
+        let name = suffixed(base, &format!("{number}"));
+        match attempt(&name) {
+            // A pipe of the kernel and sealed memory lie elsewhere.
+            Ok(()) => assert!(kind.contains("kernel") || kind.contains("sealed"), "{kind}"),
+            Err(error) => assert!(error.contains(words), "{kind}: {error}"),
+        }
+        assert!(!name.path().exists(), "{kind} is left");
+    }
+}
+
 /// What a link holds if nothing is said: a mebibyte.
 fn sender_capacity() -> u64 {
     (1 << 20) / 8
 }
 
+/// A program in a namespace of mounts of its own.
+fn unshare() -> Command {
+    let mut command = Command::new("unshare");
+    if !Uid::effective().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.arg("--mount");
+    command
+}
+
 #[test]
 fn with_a_full_folder() {
     for size in SIZES {
-        let scratch = Scratch::new();
-        let inner = helper("scarce::space::fills_the_folder", &scratch.name());
-        let script = format!("mount -t tmpfs -o size={size} tmpfs {FOLDER}; exec \"$@\"");
-        let mut command = Command::new("unshare");
-        if !nix::unistd::Uid::effective().is_root() {
-            command.args(["--user", "--map-root-user"]);
-        }
-        command.args(["--mount", "sh", "-e", "-c", &script, "sh"]);
-        command.arg(inner.get_program()).args(inner.get_args());
-        for (variable, value) in inner.get_envs() {
-            command.env(variable, value.expect("it is set"));
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        if Command::new("unshare")
-            .args(["--mount", "true"])
-            .status()
-            .is_ok_and(|status| !status.success())
-        {
-            eprintln!("not tried: this user may not mount anything");
-            return;
-        }
-        Running::start(&mut command).wait().expect(0);
+        in_a_folder(size, "scarce::space::fills_the_folder");
     }
+}
+
+#[test]
+fn with_no_more_files() {
+    in_a_folder(FEW_FILES, "scarce::space::makes_all_files");
+}
+
+/// Runs a helper whose folder of shared memory is mounted so.
+fn in_a_folder(options: &str, of: &str) {
+    let scratch = Scratch::new();
+    let inner = helper(of, &scratch.name());
+    let script = format!("mount -t tmpfs -o {options} tmpfs {FOLDER}; exec \"$@\"");
+    let mut command = unshare();
+    command.args(["sh", "-e", "-c", &script, "sh"]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    for (variable, value) in inner.get_envs() {
+        command.env(variable, value.expect("it is set"));
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    if !unshare()
+        .arg("true")
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        eprintln!("not tried: this user may not mount anything");
+        return;
+    }
+    Running::start(&mut command).wait().expect(0);
 }

@@ -102,8 +102,9 @@ pub trait Poller<P: Futex> {
     /// Tells those of which a word was woken; they are watched no longer.
     fn woken(&mut self, tell: &mut dyn FnMut(u64));
 
-    /// Everything that was armed is watched from now on, also by who sleeps elsewhere.
-    fn submit(&mut self);
+    /// Everything that was armed is watched from now on, also by who sleeps elsewhere. Whether it is: else
+    /// the next call does it.
+    fn submit(&mut self) -> bool;
 
     /// Submits, and sleeps until one is woken, or `deadline` has passed; or for no reason.
     fn sleep(&mut self, deadline: Option<Duration>);
@@ -144,6 +145,8 @@ pub struct Select<'a, P: Futex, L: Selectable<P>, W: Poller<P>> {
     turn: VecDeque<usize>,
     /// Those to be looked at again after a pause.
     suspended: Vec<usize>,
+    /// Whether some are not watched yet that should be.
+    is_behind: bool,
     machine: PhantomData<fn(P)>,
 }
 
@@ -183,6 +186,7 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
             places: vec![place; links.len()],
             turn: (0..links.len()).collect(),
             suspended: Vec::new(),
+            is_behind: false,
             links,
             poller,
             machine: PhantomData,
@@ -194,16 +198,17 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
     pub fn poll(&mut self) -> Option<(usize, L::Output)> {
         let outcome = self.look();
         if outcome.is_none() {
-            self.poller.submit();
+            self.is_behind = !self.poller.submit();
         }
         outcome
     }
 
     /// Whether one has to be looked at again though nobody will tell: somebody there seems dead, which
-    /// is not certain yet, or others are in the way at the gate of an unbounded mailbox.
+    /// is not certain yet, or others are in the way at the gate of an unbounded mailbox; or the kernel had
+    /// no memory to watch all of them.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
-        !self.suspended.is_empty()
+        self.is_behind || !self.suspended.is_empty()
     }
 
     /// Looks at those that are to be looked at, and again at those that were suspended.

@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::linkat;
 
-use super::object::{DEFAULT_MODE, descriptor_path};
+use super::object::{DEFAULT_MODE, check_length, descriptor_path};
 use super::{CreateError, FOLDER, Mapping, Name, Object};
 
 impl Object {
@@ -57,7 +57,8 @@ impl Object {
         mode: u32,
     ) -> Result<Object, CreateError> {
         let object = Object::empty(name, mode)?;
-        let sized = object.file.set_len(len as u64);
+        let sized = check_length(&object.file, len as u64);
+        let sized = sized.and_then(|()| object.file.set_len(len as u64));
         sized.map_err(|error| object.not_created("set the size of", error))?;
         object.reserve(reserved)?;
         Ok(object)
@@ -92,13 +93,10 @@ impl Object {
     /// Reserves the space of the first `len` bytes.
     fn reserve(&self, len: usize) -> Result<(), CreateError> {
         let wanted = len as u64;
+        let permitted = check_length(&self.file, wanted);
+        permitted.map_err(|error| self.not_created("reserve the space of", error))?;
         match self.allocate(0, len) {
             Ok(()) => Ok(()),
-            // A limit of this process, and no lack of space.
-            Err(Errno::EFBIG) if wanted <= available() => {
-                let source = Errno::EFBIG.into();
-                Err(self.not_created("reserve the space of", source))
-            }
             Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => Err(self.no_space(wanted)),
             Err(error) => Err(self.not_created("reserve the space of", error.into())),
         }

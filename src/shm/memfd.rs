@@ -22,7 +22,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use thiserror::Error;
 
-use super::object::change;
+use super::object::{change, check_length};
 use super::{Mapping, Stranger, advice};
 
 /// Not executable, for ever: since Linux 6.3.
@@ -126,6 +126,7 @@ impl Memfd {
             other => other,
         };
         let file = File::from(created?);
+        check_length(&file, len as u64)?;
         file.set_len(len as u64)?;
         change(&file, FallocateFlags::empty(), 0, len)?;
         Ok(Self { file })

@@ -123,6 +123,21 @@ pub(super) fn descriptor_path(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
+/// Refuses to make a file longer than this process may make any. The kernel would say the same, and send it
+/// a signal that kills those who do not ignore it (`SIGXFSZ`).
+pub(super) fn check_length(file: &File, len: u64) -> io::Result<()> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: it writes the limit, which is ours.
+    Errno::result(unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) })?;
+    if len > limit.rlim_cur && len > file.metadata()?.len() {
+        return Err(Errno::EFBIG.into());
+    }
+    Ok(())
+}
+
 /// Gives these bytes of a file memory, or takes it away. Some kernels (from 5.16 on) undo all of it at a
 /// signal, and would never come to an end under a timer that is fast enough.
 pub(super) fn change(

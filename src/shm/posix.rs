@@ -25,6 +25,7 @@ use nix::libc;
 use nix::sys::mman::{shm_open, shm_unlink};
 use nix::sys::stat::Mode;
 
+use super::object::check_length;
 use super::{Mapping, Name};
 use crate::platform::native::signals;
 
@@ -101,6 +102,7 @@ impl Posix {
     /// # Errors
     /// The kernel's.
     pub fn set_len(&self, len: u64) -> io::Result<()> {
+        check_length(&self.file, len)?;
         self.file.set_len(len)
     }
 
@@ -109,6 +111,7 @@ impl Posix {
     /// # Errors
     /// The kernel's: `StorageFull` if there is not enough.
     pub fn reserve(&self, len: u64) -> io::Result<()> {
+        check_length(&self.file, len)?;
         let len = i64::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
         Ok(signals::blocked(|| posix_fallocate(&self.file, 0, len))?)
     }

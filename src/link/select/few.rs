@@ -73,7 +73,9 @@ impl<P: Futex> Poller<P> for Few<P> {
         }
     }
 
-    fn submit(&mut self) {}
+    fn submit(&mut self) -> bool {
+        true
+    }
 
     fn sleep(&mut self, deadline: Option<Duration>) {
         let words: Vec<_> = self.words().take(MOST).collect();

@@ -96,11 +96,13 @@ impl Poller<Native> for Uring {
         }
     }
 
-    fn submit(&mut self) {
-        // Interrupted, or out of memory for a moment: the next call does it.
-        if self.ring.submit().is_ok() && self.ring.submission().is_empty() {
+    fn submit(&mut self) -> bool {
+        // Else it was interrupted, or there is no memory for a moment.
+        let done = self.ring.submit().is_ok() && self.ring.submission().is_empty();
+        if done {
             self.lists.clear();
         }
+        done
     }
 
     fn sleep(&mut self, deadline: Option<Duration>) {
@@ -171,8 +173,8 @@ impl Poller<Native> for Sleeper {
         self.poller().woken(tell);
     }
 
-    fn submit(&mut self) {
-        self.poller().submit();
+    fn submit(&mut self) -> bool {
+        self.poller().submit()
     }
 
     fn sleep(&mut self, deadline: Option<Duration>) {
