@@ -7,9 +7,10 @@ use std::thread;
 
 use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::{Ended, RecvTimeoutError};
-use aqueduct::open::{mailbox, pipe};
+use aqueduct::open::{self, mailbox, pipe};
+use aqueduct::position;
 use aqueduct::shm::Name;
-use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Uid;
 
 use super::{KINDS, all_is_well};
@@ -203,6 +204,40 @@ fn without_memory() {
     in_a_helper("scarce::limits::has_no_memory", None);
 }
 
+/// In a helper: has memory for a part of what a thread of the library takes, page by page.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn has_memory_for_a_part_of_a_thread() {
+    const PAGE: u64 = 4096;
+    let Some(base) = name_for_helper() else {
+        return;
+    };
+    let one = position::Capacity::new(1).expect("a capacity");
+    let options = open::Options::new().capacity(one);
+    let (mut refused, mut made) = (0, 0);
+    // The C library keeps the stacks of threads that have ended, for others: so none ends.
+    let mut kept = Vec::new();
+    for pages in 0..100 {
+        let name = suffixed(&base, &format!("{pages}"));
+        let limited = Limited::to(Resource::RLIMIT_AS, mapped() + pages * PAGE);
+        let receiver = options.receiver::<u64>(&name);
+        let sender = options.sender::<u64>(&name);
+        drop(limited);
+        let attached = receiver.is_ok() && sender.is_ok();
+        made += usize::from(attached);
+        refused += usize::from(!attached);
+        kept.push((receiver, sender, Scratch::of(name)));
+    }
+    assert!(refused > 20 && made > 10, "{refused} refused, {made} made");
+    drop(kept);
+    all_is_well();
+}
+
+#[test]
+fn with_memory_for_a_part_of_a_thread() {
+    in_a_helper("scarce::limits::has_memory_for_a_part_of_a_thread", None);
+}
+
 /// In a helper: may make files of fewer and fewer bytes, beyond which the kernel sends a signal that kills.
 #[test]
 #[ignore = "helper process, spawned by its parent test"]
@@ -214,7 +249,8 @@ fn has_short_files() {
     let limits = (0..=40).step_by(4).map(|power| 1 << power);
     let limit = |bytes| Limited::to(Resource::RLIMIT_FSIZE, bytes);
     let errors = ["(os error 27); the file may not grow so far: raise `ulimit -f`"];
-    tightened(&base, &limits.chain([RLIM_INFINITY]), limit, &errors);
+    let most = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit").1;
+    tightened(&base, &limits.chain([most]), limit, &errors);
     // One that is attached goes on.
     let name = suffixed(&base, "mailbox");
     let own = mailbox::Options::new().capacity(Capacity::Unbounded);

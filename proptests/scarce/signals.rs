@@ -6,10 +6,10 @@ mod mailboxes;
 mod others;
 
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::Native;
@@ -18,12 +18,12 @@ use aqueduct::wait::Patience;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use crate::running::Running;
+use crate::running::{Running, until};
 use crate::scratch::{Scratch, suffixed};
 use crate::shm::{helper, name_for_helper};
 
-/// How long each wait takes.
-const WAIT: Duration = Duration::from_millis(25);
+/// How long a wait takes in which nothing comes.
+const WAIT: Duration = Duration::from_millis(50);
 /// Between two signals.
 const PAUSE: Duration = Duration::from_micros(500);
 
@@ -37,26 +37,43 @@ extern "C" fn handle(_: libc::c_int) {
 /// What is waited for, while another thread lets it come after some time; or nothing comes, until a deadline.
 type Wait = (&'static str, fn(&Name));
 
-/// Waits for so long, and no longer.
-fn a_while() -> Patience {
-    Patience::until(Native::now() + WAIT)
+/// Signals that a wait outlives, before what it waits for comes.
+const SIGNALS: u32 = 5;
+
+/// Waits until so many signals more have been handled, by the thread that waits.
+fn while_signals_come(before: u32) {
+    until("signals in a wait", || {
+        (HANDLED.load(Relaxed) >= before + SIGNALS).then_some(())
+    });
 }
 
-/// Waits, and lets come what is waited for after some time. What each returns is kept until the other has
+/// Waits, and lets come what is waited for after some signals. What each returns is kept until the other has
 /// returned.
 fn later<R: Send, E: Debug + Send, K>(
     come: impl FnOnce() -> Result<R, E> + Send,
     wait: impl FnOnce() -> K,
 ) {
+    let (before, comes) = (HANDLED.load(Relaxed), AtomicBool::new(false));
     thread::scope(|scope| {
         let coming = scope.spawn(|| {
-            thread::sleep(WAIT);
+            while_signals_come(before);
+            comes.store(true, Relaxed);
             come()
         });
         let kept = wait();
+        assert!(comes.load(Relaxed), "it did not wait");
         coming.join().expect("it does not panic").expect("it comes");
         drop(kept);
     });
+}
+
+/// Waits for what does not come, with a deadline.
+fn in_vain<K>(wait: impl FnOnce(Patience) -> K) -> K {
+    let (before, begun) = (HANDLED.load(Relaxed), Instant::now());
+    let outcome = wait(Patience::until(Native::now() + WAIT));
+    assert!(begun.elapsed() >= WAIT, "it did not wait");
+    assert!(HANDLED.load(Relaxed) > before, "nothing disturbed it");
+    outcome
 }
 
 /// In a helper: waits for everything, while signals come to the thread that waits.
@@ -67,16 +84,15 @@ fn waits() {
         return;
     };
     let waits = [links::WAITS, mailboxes::WAITS, others::WAITS].concat();
+    assert_eq!(waits.len(), 55);
     for flags in [SaFlags::empty(), SaFlags::SA_RESTART] {
         let action = SigAction::new(SigHandler::Handler(handle), flags, SigSet::empty());
         // SAFETY: the handler adds to a number, which a handler may.
         unsafe { sigaction(Signal::SIGUSR1, &action) }.expect("a handler");
         for (number, (kind, wait)) in (0..).zip(&waits) {
             let name = suffixed(&base, &format!("{number}"));
-            let before = HANDLED.load(Relaxed);
+            eprintln!("{kind}");
             disturbed(|| wait(&name));
-            let came = HANDLED.load(Relaxed) - before;
-            assert!(came >= 5, "{kind}: {came} signals in {WAIT:?}");
             drop(Scratch::of(name));
         }
     }

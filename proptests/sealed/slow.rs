@@ -96,6 +96,15 @@ impl Drop for Withheld {
     }
 }
 
+/// Lets who waits go on when this is dropped, however that comes about.
+struct Until<'a>(&'a Withheld);
+
+impl Drop for Until<'_> {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
 /// The memory is written to meanwhile, by a call that does not end: the kernel lets who seals it wait for that.
 #[test]
 fn a_write_that_takes_long_is_not_waited_for() {
@@ -114,12 +123,13 @@ fn a_write_that_takes_long_is_not_waited_for() {
                     let withheld = &withheld;
                     move || withheld.write_to(&memory)
                 });
+                let until = Until(&withheld);
                 withheld.wait();
                 liar.say(TAKEN, &[]);
                 liar.0.set_read_timeout(Some(LAST)).expect("it is not 0");
                 assert_eq!(liar.rest(), b"");
                 assert!(!writing.is_finished());
-                withheld.release();
+                drop(until);
                 writing.join().expect("it does not panic")
             });
             let soon = options().timeout(Duration::from_millis(300));

@@ -145,7 +145,7 @@ pub struct Select<'a, P: Futex, L: Selectable<P>, W: Poller<P>> {
     turn: VecDeque<usize>,
     /// Those to be looked at again after a pause.
     suspended: Vec<usize>,
-    /// Whether some are not watched yet that should be.
+    /// Whether the last poll has left some unwatched that should be watched.
     is_behind: bool,
     machine: PhantomData<fn(P)>,
 }
@@ -205,7 +205,7 @@ impl<'a, P: Futex, L: Selectable<P>, W: Poller<P>> Select<'a, P, L, W> {
 
     /// Whether one has to be looked at again though nobody will tell: somebody there seems dead, which
     /// is not certain yet, or others are in the way at the gate of an unbounded mailbox; or the kernel had
-    /// no memory to watch all of them.
+    /// no memory to watch all of them, as of the last poll.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.is_behind || !self.suspended.is_empty()

@@ -140,7 +140,7 @@ impl Conversation {
                 return Err(HandOverError::HungUp);
             }
             heard += received.count;
-            let pidfd = received.pidfd.transpose().map_err(unwatched)?;
+            let pidfd = received.pidfd.transpose().map_err(unknown)?;
             self.recognise(received.credentials, pidfd)?;
         }
         let (found, expected) = (descriptors.len(), expected(&message));
@@ -163,7 +163,7 @@ impl Conversation {
     }
 
     /// What `work` answers, which a thread of this name does because the peer may hold it up: past the
-    /// deadline it goes on alone.
+    /// deadline it goes on alone, and this process does not end before it.
     ///
     /// # Errors
     /// [`HandOverError`].
@@ -242,12 +242,20 @@ impl Conversation {
 /// What who does not take what was offered says.
 pub(crate) const REFUSED: [u8; 8] = *b"refused\0";
 
-/// Why there is no pidfd of who has spoken. To look for one by its number would be wrong: that may be
-/// somebody else's by now.
-fn unwatched(error: Errno) -> HandOverError {
+/// Why no pidfd of who has spoken came with what it said. To look for one by its number would be wrong: that
+/// may be somebody else's by now.
+fn unknown(error: Errno) -> HandOverError {
     match error {
         // It is dead, and has been waited for: before Linux 6.16.
-        Errno::ESRCH | Errno::EINVAL => HandOverError::HungUp,
+        Errno::EINVAL => HandOverError::HungUp,
+        error => unwatched(error),
+    }
+}
+
+/// Why who has spoken cannot be watched.
+fn unwatched(error: Errno) -> HandOverError {
+    match error {
+        Errno::ESRCH => HandOverError::HungUp,
         error => HandOverError::io("watch the peer")(error.into()),
     }
 }

@@ -21,15 +21,14 @@ use std::mem;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Release;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::thread;
 
 use nix::libc;
 
 use super::Mapping;
 use super::process::Process;
-use super::robust::RobustList;
+use super::robust::{Head, RobustList};
 use crate::life::{CLOSED, DIED, WAITERS};
 use crate::platform::Futex;
 use crate::platform::native::Native;
@@ -52,8 +51,7 @@ pub struct Keeper {
 /// The keeper's end of the thread.
 #[derive(Debug)]
 struct Thread {
-    /// The last value of the word; closed without one, the word tells of a death.
-    last: Sender<u32>,
+    talk: Arc<Talk>,
     servant: Servant,
 }
 
@@ -68,18 +66,18 @@ impl Keeper {
     pub fn attach(mapping: Arc<Mapping>, word: &AtomicU32) -> io::Result<Keeper> {
         let word = LifeWord::of(mapping, word)?;
         let process = Process::this()?;
-        let (born, birth) = sync_channel(1);
-        let (last, orders) = channel();
-        let servant = servant::start(c"aqueduct-keeper", move || keep(&word, &born, &orders))?;
-        let tid = birth
-            .recv()
-            .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))?;
-        let thread = Some(Thread { last, servant });
-        Ok(Keeper {
-            tid,
-            process,
-            thread,
-        })
+        let list = Head::of(word.word);
+        let talk = Arc::new(Talk::default());
+        let other = Arc::clone(&talk);
+        let servant = servant::start(c"aqueduct-keeper", move || keep(&word, list, &other))?;
+        match talk.hear(UNBORN) {
+            (BORN, tid) => Ok(Keeper {
+                tid,
+                process,
+                thread: Some(Thread { talk, servant }),
+            }),
+            (_, error) => Err(io::Error::from_raw_os_error(error.cast_signed())),
+        }
     }
 
     /// The number of the keeper thread, as the life word holds it.
@@ -114,11 +112,7 @@ impl Keeper {
             mem::forget(thread); // It is the parent's, and so is the word.
             return;
         }
-        if let Some(last) = last {
-            // It fails only if the thread has ended, which has then marked the word.
-            let _ = thread.last.send(last);
-        }
-        drop(thread.last);
+        thread.talk.say(ENDED, last.unwrap_or(WAITERS | DIED));
         thread.servant.join();
     }
 }
@@ -161,19 +155,57 @@ impl LifeWord {
     }
 }
 
-/// The life of a keeper thread.
-fn keep(word: &LifeWord, born: &SyncSender<io::Result<u32>>, orders: &Receiver<u32>) {
-    let list = match RobustList::register(word.word) {
-        Ok(list) => list,
-        Err(error) => {
-            let _ = born.send(Err(error));
-            return;
+/// What a keeper and its thread say to each other, in turns: the thread first, and then the keeper. It takes
+/// no memory, of which there may be none any more: the thread would end the process.
+///
+/// # Edges
+/// SAID: a state is released by who says it, and acquired by who hears it; with it travels the number.
+#[derive(Debug, Default)]
+struct Talk {
+    state: AtomicU32,
+    number: AtomicU32,
+}
+
+/// Nothing was said yet.
+const UNBORN: u32 = 0;
+/// The word is kept, by the thread of this number.
+const BORN: u32 = 1;
+/// It is not, by this error of the kernel.
+const STILLBORN: u32 = 2;
+/// The word is to hold this, and is kept no longer.
+const ENDED: u32 = 3;
+
+impl Talk {
+    fn say(&self, state: u32, number: u32) {
+        // Relaxed: it travels with SAID.
+        self.number.store(number, Relaxed);
+        self.state.store(state, Release); // SAID
+        Native::wake(&self.state);
+    }
+
+    /// What is said after `state`, and its number.
+    fn hear(&self, state: u32) -> (u32, u32) {
+        loop {
+            let found = self.state.load(Acquire); // SAID
+            if found != state {
+                // Relaxed: it came with SAID.
+                return (found, self.number.load(Relaxed));
+            }
+            Native::wait_any(&[(&self.state, state)], None);
         }
+    }
+}
+
+/// The life of a keeper thread.
+fn keep(word: &LifeWord, list: Box<Head>, talk: &Talk) {
+    let list = match RobustList::register(list) {
+        Ok(list) => list,
+        Err(error) => return talk.say(STILLBORN, (error as i32).cast_unsigned()),
     };
     // SAFETY: asks for a number, which is positive.
     let tid = unsafe { libc::gettid() }.cast_unsigned();
     list.hold(|| word.set(WAITERS | tid));
-    let _ = born.send(Ok(tid));
-    let end = orders.recv().unwrap_or(WAITERS | DIED);
+    talk.say(BORN, tid);
+    let (_, end) = talk.hear(BORN);
     list.release(|| word.set(end));
 }

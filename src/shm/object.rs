@@ -132,7 +132,9 @@ pub(super) fn check_length(file: &File, len: u64) -> io::Result<()> {
     };
     // SAFETY: it writes the limit, which is ours.
     Errno::result(unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) })?;
-    if len > limit.rlim_cur && len > file.metadata()?.len() {
+    #[expect(clippy::useless_conversion, reason = "narrower on some machines")]
+    let most = u64::from(limit.rlim_cur);
+    if len > most && len > file.metadata()?.len() {
         return Err(Errno::EFBIG.into());
     }
     Ok(())

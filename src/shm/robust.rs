@@ -7,7 +7,6 @@
 //! (`set_robust_list(2)`; the kernel's `Documentation/locking/robust-futexes.rst`.)
 
 use std::ffi::c_void;
-use std::io;
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr;
@@ -27,43 +26,70 @@ use crate::life::{DIED, WAITERS};
 /// ```
 #[repr(C)]
 #[derive(Debug)]
-pub(super) struct RobustList {
+pub(super) struct Head {
     first: AtomicPtr<c_void>,
     /// From the entry to the word, in bytes.
     distance: isize,
     /// The entry whose word is being changed: the kernel looks at it too.
     pending: AtomicPtr<c_void>,
     entry: AtomicPtr<c_void>,
-    /// It belongs to the thread that registered it.
-    _thread: PhantomData<*const ()>,
 }
 
 /// The length that the kernel asks for.
-const HEAD: usize = mem::offset_of!(RobustList, entry);
+const HEAD: usize = mem::offset_of!(Head, entry);
 const _: () = assert!(HEAD == 3 * mem::size_of::<usize>());
 
-impl RobustList {
-    /// Registers a list for `word` as the calling thread's, in place of the one that it has from
-    /// its C library: the thread must use no robust mutex.
-    ///
-    /// # Errors
-    /// The kernel's.
-    pub(super) fn register(word: *const AtomicU32) -> io::Result<Box<RobustList>> {
-        let mut list = Box::new(RobustList {
+impl Head {
+    /// A list for `word`, which no thread has yet.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "it leads to itself, and stays where it is"
+    )]
+    pub(super) fn of(word: *const AtomicU32) -> Box<Self> {
+        let mut head = Box::new(Self {
             first: AtomicPtr::new(ptr::null_mut()),
             distance: 0,
             pending: AtomicPtr::new(ptr::null_mut()),
             entry: AtomicPtr::new(ptr::null_mut()),
-            _thread: PhantomData,
         });
-        list.distance = word.addr().wrapping_sub(list.entry().addr()).cast_signed();
-        list.entry.store(list.head(), Relaxed);
-        list.first.store(list.head(), Relaxed);
+        head.distance = word.addr().wrapping_sub(head.entry().addr()).cast_signed();
+        head.entry.store(head.end(), Relaxed);
+        head.first.store(head.end(), Relaxed);
+        head
+    }
+
+    fn end(&self) -> *mut c_void {
+        ptr::from_ref(&self.first).cast_mut().cast()
+    }
+
+    fn entry(&self) -> *mut c_void {
+        ptr::from_ref(&self.entry).cast_mut().cast()
+    }
+}
+
+/// The list of a thread.
+#[derive(Debug)]
+pub(super) struct RobustList {
+    head: Box<Head>,
+    /// It belongs to the thread that registered it.
+    _thread: PhantomData<*const ()>,
+}
+
+impl RobustList {
+    /// Registers a list as the calling thread's, in place of the one that it has from its C library: the
+    /// thread must use no robust mutex.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub(super) fn register(head: Box<Head>) -> Result<Self, Errno> {
         compiler_fence(SeqCst);
         // SAFETY: the list is complete; it stays where it is and alive until it is dropped, which
         // takes it from the thread, or, if it is never dropped, for good.
-        unsafe { set_robust_list(&raw const *list) }?;
-        Ok(list)
+        unsafe { set_robust_list(&raw const *head) }?;
+        Ok(Self {
+            head,
+            _thread: PhantomData,
+        })
     }
 
     /// Lets `set` store the thread's number in the word, and holds the word from then on.
@@ -83,27 +109,19 @@ impl RobustList {
     }
 
     fn announce(&self) {
-        step(&self.pending, self.entry());
+        step(&self.head.pending, self.head.entry());
     }
 
     fn link(&self) {
-        step(&self.first, self.entry());
+        step(&self.head.first, self.head.entry());
     }
 
     fn unlink(&self) {
-        step(&self.first, self.head());
+        step(&self.head.first, self.head.end());
     }
 
     fn settle(&self) {
-        step(&self.pending, ptr::null_mut());
-    }
-
-    fn head(&self) -> *mut c_void {
-        ptr::from_ref(&self.first).cast_mut().cast()
-    }
-
-    fn entry(&self) -> *mut c_void {
-        ptr::from_ref(&self.entry).cast_mut().cast()
+        step(&self.head.pending, ptr::null_mut());
     }
 }
 
@@ -128,10 +146,10 @@ impl Drop for RobustList {
 ///
 /// # Safety
 /// It is a complete list that stays alive until the thread has another one or has ended.
-unsafe fn set_robust_list(list: *const RobustList) -> io::Result<()> {
+unsafe fn set_robust_list(list: *const Head) -> Result<(), Errno> {
     // SAFETY: the caller's promise; the kernel itself only writes to the words of the list.
     let answer = unsafe { libc::syscall(libc::SYS_set_robust_list, list, HEAD) };
-    Errno::result(answer).map(drop).map_err(io::Error::from)
+    Errno::result(answer).map(drop)
 }
 
 #[cfg(test)]
@@ -154,7 +172,8 @@ mod tests {
         let thread = thread::scope(|scope| {
             let word = &word;
             let thread = scope.spawn(move || {
-                let list = RobustList::register(Arc::as_ptr(word)).expect("the kernel has lists");
+                let list = RobustList::register(Head::of(Arc::as_ptr(word)))
+                    .expect("the kernel has lists");
                 // SAFETY: asks for a number.
                 let number = unsafe { libc::gettid() }.cast_unsigned();
                 life(&list, word, WAITERS | number);
@@ -242,7 +261,8 @@ mod tests {
             });
             thread::sleep(Duration::from_millis(50));
             let dying = scope.spawn(|| {
-                let list = RobustList::register(&raw const word).expect("the kernel has lists");
+                let list =
+                    RobustList::register(Head::of(&raw const word)).expect("the kernel has lists");
                 list.hold(|| ());
                 stop_in_the_middle(|| {
                     list.release(|| {

@@ -7,7 +7,7 @@ use aqueduct::position::Capacity;
 use aqueduct::shm::Name;
 use aqueduct::threads;
 
-use super::{WAIT, Wait, a_while, later};
+use super::{WAIT, Wait, in_vain, later};
 use crate::running::patience;
 
 pub const WAITS: &[Wait] = &[
@@ -27,11 +27,12 @@ pub const WAITS: &[Wait] = &[
     }),
     ("a message that does not come", |name| {
         let (_sender, mut receiver) = ends(name);
-        assert_eq!(receiver.recv_timeout(WAIT), Err(RecvTimeoutError::TimedOut));
+        let received = in_vain(|_| receiver.recv_timeout(WAIT));
+        assert_eq!(received, Err(RecvTimeoutError::TimedOut));
     }),
     ("room that is not made", |name| {
         let (mut sender, _receiver) = full(name);
-        let sent = sender.send_timeout(2, WAIT);
+        let sent = in_vain(|_| sender.send_timeout(2, WAIT));
         assert_eq!(sent, Err(SendTimeoutError::TimedOut(2)));
     }),
     ("a sender", |name| {
@@ -152,7 +153,7 @@ pub const WAITS: &[Wait] = &[
     }),
     ("a record that does not come", |name| {
         let (_sender, mut receiver) = of_bytes(name, Kind::Records);
-        let received = records::recv(&mut receiver, &mut Vec::new(), a_while());
+        let received = in_vain(|patience| records::recv(&mut receiver, &mut Vec::new(), patience));
         assert_eq!(received, Err(RecvTimeoutError::TimedOut));
     }),
     ("a message of a thread", |_| {

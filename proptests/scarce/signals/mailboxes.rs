@@ -8,12 +8,14 @@ use aqueduct::link::{RecvTimeoutError, SendTimeoutError};
 use aqueduct::open::call::{CallError, Client, Server};
 use aqueduct::open::direct::Process;
 use aqueduct::open::mailbox::{Mailbox, Options};
+use aqueduct::platform::Futex as _;
+use aqueduct::platform::native::Native;
 use aqueduct::select::Select;
 use aqueduct::shm::Name;
 use aqueduct::threads;
-use aqueduct::wait::TimedOut;
+use aqueduct::wait::{Patience, TimedOut};
 
-use super::{WAIT, Wait, a_while, later};
+use super::{WAIT, Wait, in_vain, later};
 use crate::running::{LONG, patience};
 
 pub const WAITS: &[Wait] = &[
@@ -43,16 +45,19 @@ pub const WAITS: &[Wait] = &[
     ("a message that does not come in a mailbox", |name| {
         for (number, capacity) in CAPACITIES.into_iter().enumerate() {
             let name = crate::scratch::suffixed(name, &number.to_string());
-            let received = mailbox(&name, capacity).receiver().recv_timeout(WAIT);
+            let receiver = mailbox(&name, capacity).receiver();
+            let received = in_vain(|_| receiver.recv_timeout(WAIT));
             assert_eq!(received, Err(RecvTimeoutError::TimedOut));
         }
     }),
     ("room that is not made in a mailbox", |name| {
-        let sent = full(name).sender().send_timeout(2, WAIT);
+        let sender = full(name).sender();
+        let sent = in_vain(|_| sender.send_timeout(2, WAIT));
         assert_eq!(sent, Err(SendTimeoutError::TimedOut(2)));
     }),
     ("a receiver that nobody meets", |name| {
-        let sent = mailbox(name, Capacity::Zero).sender().send_timeout(2, WAIT);
+        let sender = mailbox(name, Capacity::Zero).sender();
+        let sent = in_vain(|_| sender.send_timeout(2, WAIT));
         assert_eq!(sent, Err(SendTimeoutError::TimedOut(2)));
     }),
     ("messages between threads", |_| {
@@ -88,7 +93,8 @@ pub const WAITS: &[Wait] = &[
         let ends = (0..100).map(|_| between_threads());
         let (_senders, mut receivers): (Vec<_>, Vec<_>) = ends.unzip();
         let mut select = Select::new(&mut receivers).expect("each is another");
-        assert_eq!(select.wait(a_while()).err(), Some(TimedOut));
+        let waited = in_vain(|patience| select.wait(patience));
+        assert_eq!(waited.err(), Some(TimedOut));
     }),
     ("an answer", |name| {
         let mut server = server(name);
@@ -106,16 +112,19 @@ pub const WAITS: &[Wait] = &[
         "an answer that does not come, and room for a question",
         |name| {
             let _server = server(name);
-            let unanswered = client(name).call(7, a_while());
+            let mut first = client(name);
+            let unanswered = in_vain(|patience| first.call(7, patience));
             assert!(matches!(unanswered, Err(CallError::Unanswered)));
-            let not_asked = client(name).call(7, a_while());
+            let mut second = client(name);
+            let not_asked = in_vain(|patience| second.call(7, patience));
             assert!(matches!(not_asked, Err(CallError::NotAsked(_))));
         },
     ),
     ("a question", |name| {
         let mut server = server(name);
         let asked = || {
-            let _unanswered = client(name).call(7, a_while());
+            let unanswered = client(name).call(7, soon());
+            assert_eq!(unanswered, Err(CallError::Unanswered));
             Ok::<_, ()>(())
         };
         later(asked, || {
@@ -196,6 +205,10 @@ fn server(name: &Name) -> Server<u64, u64> {
 
 fn client(name: &Name) -> Client<u64, u64> {
     Client::new(name).expect("a server")
+}
+
+fn soon() -> Patience {
+    Patience::until(Native::now() + WAIT)
 }
 
 /// A process for letters, of a name of its own.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
 
@@ -15,7 +16,7 @@ use aqueduct::position::Capacity;
 use aqueduct::shm::{HandOverError, Name, Object, Uid};
 use aqueduct::threads;
 
-use super::{WAIT, Wait, a_while, later};
+use super::{HANDLED, WAIT, Wait, in_vain, later, while_signals_come};
 use crate::running::LONG;
 
 pub const WAITS: &[Wait] = &[
@@ -43,7 +44,7 @@ pub const WAITS: &[Wait] = &[
     }),
     ("bytes that do not come", |name| {
         let (_writer, mut reader) = both_ends(name);
-        let read = reader.read_with_patience(&mut [0], a_while());
+        let read = in_vain(|patience| reader.read_with_patience(&mut [0], patience));
         assert_eq!(read, Err(RecvTimeoutError::TimedOut));
     }),
     ("room in a pipe", |name| {
@@ -123,7 +124,8 @@ pub const WAITS: &[Wait] = &[
     }),
     ("who says nothing", |_| {
         let [here, _there] = pair();
-        let error = options().timeout(WAIT).accept_sender::<u64>(here).err();
+        let soon = options().timeout(WAIT);
+        let error = in_vain(|_| soon.accept_sender::<u64>(here).err());
         let timed_out = matches!(error, Some(SealedError::HandOver(HandOverError::TimedOut)));
         assert!(timed_out, "{error:?}");
     }),
@@ -143,7 +145,7 @@ pub const WAITS: &[Wait] = &[
         let object = new_object(name);
         let _gate = object.lock_gate().expect("it is free");
         let other = Object::open(name.clone(), Uid::effective()).expect("it is there");
-        let late = other.lock_gate_within(Some(WAIT)).map(|_| ());
+        let late = in_vain(|_| other.lock_gate_within(Some(WAIT)).map(drop));
         let late = late.map_err(|error| error.kind());
         assert_eq!(late, Err(std::io::ErrorKind::TimedOut));
     }),
@@ -191,18 +193,22 @@ fn new_object(name: &Name) -> Object {
     Object::create(name.clone(), 4096, 0o600, |_| ()).expect("a free name")
 }
 
-/// Waits while another thread holds the gate of an object, for some time.
+/// Waits while another thread holds the gate of an object, until some signals have come.
 fn while_it_is_held<K>(object: &Object, wait: impl FnOnce(&Object) -> K) {
     let other = Object::open(object.name().clone(), Uid::effective()).expect("it is there");
     let (held, hold) = mpsc::channel();
+    let is_let_go = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(move || {
+        scope.spawn(|| {
             let gate = object.lock_gate().expect("it is free");
+            let before = HANDLED.load(Relaxed);
             held.send(()).expect("somebody waits for it");
-            thread::sleep(WAIT);
+            while_signals_come(before);
+            is_let_go.store(true, Relaxed);
             drop(gate);
         });
         hold.recv().expect("it is held");
         wait(&other);
+        assert!(is_let_go.load(Relaxed), "it did not wait");
     });
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, DirEntry};
 
 use aqueduct::open::{Remains, State};
-use aqueduct::shm::{FOLDER, Name, Object, Uid};
+use aqueduct::shm::{FOLDER, Name, Object, OpenError, Uid};
 
 use super::super::clean::LIMIT;
 use super::Finding;
@@ -28,10 +28,7 @@ pub(super) fn look() -> Vec<Finding> {
         let advice = "let this user list it: `chmod 1777 /dev/shm`";
         return vec![Finding::warning("names", "they cannot be listed", advice)];
     };
-    let kinds: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| kind(&entry))
-        .collect();
+    let kinds: Vec<_> = entries.filter_map(|entry| kind(&entry.ok()?)).collect();
     let count = |wanted| kinds.iter().filter(|kind| **kind == wanted).count();
     let [dead, damaged, foreign, odd] =
         [Kind::Dead, Kind::Damaged, Kind::Foreign, Kind::Odd].map(count);
@@ -39,25 +36,24 @@ pub(super) fn look() -> Vec<Finding> {
     vec![stale(own, dead), unfit(damaged), others(foreign, odd)]
 }
 
-fn kind(entry: &DirEntry) -> Kind {
-    if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-        return Kind::Odd;
-    }
-    let name = Name::parse(entry.file_name()).ok();
-    match name.and_then(state) {
-        None => Kind::Foreign,
-        Some(State::Unfit(error)) if error.is_foreign() => Kind::Foreign,
-        Some(State::Unfit(_) | State::Corrupt { .. }) => Kind::Damaged,
-        Some(State::Dead { .. }) => Kind::Dead,
-        Some(_) => Kind::Own,
-    }
-}
-
-/// What there is of an object of this user.
-fn state(name: Name) -> Option<State> {
-    let object = Object::open(name, Uid::effective()).ok()?;
-    let remains = Remains::of(&object, LIMIT).ok()?;
-    Some(remains.state().clone())
+/// Nothing, if it went meanwhile.
+fn kind(entry: &DirEntry) -> Option<Kind> {
+    let Ok(name) = Name::parse(entry.file_name()) else {
+        return Some(Kind::Foreign);
+    };
+    let object = match Object::open(name, Uid::effective()) {
+        Ok(object) => object,
+        Err(OpenError::NotFound { .. }) => return None,
+        Err(OpenError::Symlink { .. } | OpenError::NotRegular { .. }) => return Some(Kind::Odd),
+        Err(OpenError::ForeignOwner { .. }) => return Some(Kind::Foreign),
+        Err(_) => return Some(Kind::Damaged),
+    };
+    Some(match Remains::of(&object, LIMIT).ok()?.state() {
+        State::Unfit(error) if error.is_foreign() => Kind::Foreign,
+        State::Unfit(_) | State::Corrupt { .. } => Kind::Damaged,
+        State::Dead { .. } => Kind::Dead,
+        _ => Kind::Own,
+    })
 }
 
 fn stale(own: usize, dead: usize) -> Finding {
@@ -72,7 +68,7 @@ fn stale(own: usize, dead: usize) -> Finding {
 fn unfit(damaged: usize) -> Finding {
     let found = format!("{damaged} of yours");
     if damaged > 0 {
-        let advice = "nobody attaches to what is damaged, or of another version: `aqueduct clean --verbose` says \
+        let advice = "nobody attaches to what is damaged, of another version, or may not be opened: `aqueduct clean --verbose` says \
                       which and why; end those who use it, and `aqueduct remove` it";
         return Finding::warning("damaged", found, advice);
     }
@@ -82,8 +78,8 @@ fn unfit(damaged: usize) -> Finding {
 fn others(foreign: usize, odd: usize) -> Finding {
     let found = format!("{foreign} files of others, and {odd} things that are no files");
     if odd > 0 {
-        let advice = "nobody makes an object under the name of a symbolic link, a FIFO or a folder, and somebody may \
-                      have put it there for that: look at `ls -l /dev/shm`, and let its owner remove it";
+        let advice = "nobody makes an object under the name of a symbolic link, a FIFO or a folder, and it may have been \
+                      put there for that: look at `ls -l /dev/shm`, and what you do not know let its owner remove";
         return Finding::warning("foreign", found, advice);
     }
     Finding::good("foreign", found)

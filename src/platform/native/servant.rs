@@ -1,7 +1,8 @@
 //! Threads that work for this library in the programs of others: small ones, which no signal disturbs.
 //!
 //! They are the C library's: one of the standard library ends the process if there is memory for its stack,
-//! and then none for what it puts beside it.
+//! and then none for what it puts beside it. For the same reason their work takes no memory: what it needs is
+//! made before it starts.
 
 use core::ffi::{CStr, c_void};
 use core::mem::{self, MaybeUninit};
@@ -9,7 +10,7 @@ use core::ptr;
 use core::time::Duration;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -30,7 +31,7 @@ unsafe impl Send for Servant {}
 // SAFETY: a shared one can do nothing.
 unsafe impl Sync for Servant {}
 
-/// Starts a thread of this name, of at most 15 bytes.
+/// Starts a thread of this name, of at most 15 bytes, for work that takes no memory.
 ///
 /// # Errors
 /// If there is no memory for it, or the process may have no more.
@@ -60,10 +61,10 @@ pub(crate) fn start(
 }
 
 /// What `work` answers; none if it has not answered after this time: then its thread goes on without anybody
-/// who waits for it.
+/// who waits for it. In a call that no signal ends it keeps the process from its end.
 ///
 /// # Errors
-/// Those of [`start`].
+/// Those of [`start`]; and if `work` panics.
 pub(crate) fn within<T: Send + 'static>(
     name: &'static CStr,
     time: Duration,
@@ -73,7 +74,11 @@ pub(crate) fn within<T: Send + 'static>(
     start(name, move || {
         let _ = told.send(work());
     })?;
-    Ok(answer.recv_timeout(time).ok())
+    match answer.recv_timeout(time) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("it panicked")),
+    }
 }
 
 impl Servant {
