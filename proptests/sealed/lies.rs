@@ -88,6 +88,13 @@ pub fn lie(memory: Words<'_>, capacity: u64, way: u64, random: &mut Random) {
             word.store(plausible(random, capacity), Relaxed);
         }
         7 => {
+            // Lengths of records, too.
+            for offset in before_messages(memory)..memory.len() {
+                let byte = random.one_of(&[0, 0, 0, 1, 4, 255]);
+                memory.write_byte(offset, byte);
+            }
+        }
+        _ => {
             // A position that leads on, from word to word.
             let [side, other] = random.one_of(&[SIDES, [Side::Head, Side::Tail]]);
             let from = memory.position(other).next().expect("there is one");
@@ -97,13 +104,6 @@ pub fn lie(memory: Words<'_>, capacity: u64, way: u64, random: &mut Random) {
                 let index = usize::try_from(next % words.len() as u64).expect("an index");
                 let leads_to = next.wrapping_add(1).wrapping_mul(Native::STRETCH);
                 words[index].store(leads_to, Relaxed);
-            }
-        }
-        _ => {
-            // Lengths of records, too.
-            for offset in before_messages(memory)..memory.len() {
-                let byte = random.one_of(&[0, 0, 0, 1, 4, 255]);
-                memory.write_byte(offset, byte);
             }
         }
     }

@@ -26,7 +26,7 @@ const CALLS: u64 = 1_000_000;
 /// The calls on one link, which soon is corrupt or not at all.
 const CALLS_EACH: u64 = 10_000;
 
-/// The ways in which nothing but messages, bells and life words are written over.
+/// The ways of [`lie`] in which nothing but messages, bells and life words are written over.
 const GENTLE: [u64; 4] = [2, 3, 3, 7];
 
 /// In a helper: lies.
