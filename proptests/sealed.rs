@@ -4,7 +4,7 @@ mod calls;
 mod handed;
 mod image;
 mod killed;
-mod liar;
+pub mod liar;
 mod lies;
 mod live;
 mod memory;

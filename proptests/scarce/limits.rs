@@ -1,13 +1,15 @@
 //! A process that may have no more descriptors, memory, or threads.
 
 use std::fs::{self, File};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd as _, AsRawFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
+use std::sync::mpsc;
 use std::thread;
 
 use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::{Ended, RecvTimeoutError};
-use aqueduct::open::{self, mailbox, pipe};
+use aqueduct::open::{self, mailbox, pipe, sealed};
 use aqueduct::position;
 use aqueduct::shm::Name;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -16,6 +18,7 @@ use nix::unistd::Uid;
 use super::{KINDS, all_is_well};
 use crate::running::{Running, descriptors, patience, until};
 use crate::scratch::{Scratch, names_with, suffixed};
+use crate::sealed::liar::Liar;
 use crate::shm::{helper, name_for_helper};
 
 /// A limit for this process, while this lives.
@@ -233,6 +236,46 @@ fn has_memory_for_a_part_of_a_thread() {
     all_is_well();
 }
 
+/// In a helper: hears of a peer that sends as many descriptors as it can, without any memory.
+#[test]
+#[ignore = "helper process, spawned by its parent test"]
+fn hears_too_much() {
+    if name_for_helper().is_none() {
+        return;
+    }
+    let before = descriptors();
+    let (here, there) = UnixStream::pair().expect("two sockets");
+    let liar = Liar(there);
+    let mut receiver = liar.honest(|| sealed::Options::new().accept_receiver::<u64>(here));
+    // The C library keeps the memory of threads that have ended, for others: this one takes it.
+    let (over, is_over) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel();
+    let busy = thread::spawn(move || {
+        begun.send(vec![1_u8; 100]).expect("somebody waits");
+        let _ = is_over.recv();
+    });
+    has_begun.recv().expect("it has begun");
+    let nothing = File::open("/dev/null").expect("it is there");
+    let many = vec![nothing.as_fd(); 253];
+    let limited = Limited::to(Resource::RLIMIT_AS, mapped());
+    liar.say(b"x", &many);
+    let received = receiver.recv_with_patience(patience());
+    drop(limited);
+    assert_eq!(received, Err(RecvTimeoutError::Ended(Ended::Dead)));
+    drop((receiver, liar));
+    drop(nothing);
+    until("the end of what came", || {
+        (descriptors() <= before).then_some(())
+    });
+    drop(over);
+    busy.join().expect("it does not panic");
+}
+
+#[test]
+fn without_memory_for_what_a_peer_sends() {
+    in_a_helper("scarce::limits::hears_too_much", None);
+}
+
 #[test]
 fn with_memory_for_a_part_of_a_thread() {
     in_a_helper("scarce::limits::has_memory_for_a_part_of_a_thread", None);
@@ -246,10 +289,10 @@ fn has_short_files() {
         return;
     };
     all_is_well();
-    let limits = (0..=40).step_by(4).map(|power| 1 << power);
+    let most = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit").1;
+    let limits = (0..=40).step_by(4).map(|power| most.min(1 << power));
     let limit = |bytes| Limited::to(Resource::RLIMIT_FSIZE, bytes);
     let errors = ["(os error 27); the file may not grow so far: raise `ulimit -f`"];
-    let most = getrlimit(Resource::RLIMIT_FSIZE).expect("a limit").1;
     tightened(&base, &limits.chain([most]), limit, &errors);
     // One that is attached goes on.
     let name = suffixed(&base, "mailbox");

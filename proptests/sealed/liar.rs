@@ -1,9 +1,11 @@
 //! One that speaks over the socket by hand, and says and hands over what it likes.
 
+use std::fmt::Debug;
 use std::fs::File;
 use std::io::{IoSlice, Read as _};
 use std::os::fd::{AsFd as _, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::thread;
 
 use aqueduct::link::{Link, Role};
 use aqueduct::place::Plain;
@@ -22,6 +24,9 @@ pub const ATTACHED: &[u8] = b"attached";
 pub const OFFER: usize = 1032;
 /// The bytes of the words before the link, in an object that has the messages, too.
 pub const FRONT: usize = 1024;
+
+/// How many messages the links of an honest one hold.
+const CAPACITY: usize = 4;
 
 /// One end of a socket.
 pub struct Liar(pub UnixStream);
@@ -70,6 +75,24 @@ impl Liar {
         self.hear(ATTACHED.len());
         self.say(ATTACHED, &[]);
         descriptors.into_iter().map(File::from).collect()
+    }
+
+    /// Offers a link as an honest maker would; returns what the other side makes of it.
+    pub fn honest<K: Send, E: Debug + Send>(
+        &self,
+        accept: impl FnOnce() -> Result<K, E> + Send,
+    ) -> K {
+        let memory = memory::<u64>(CAPACITY);
+        thread::scope(|scope| {
+            let accepting = scope.spawn(accept);
+            let offer = offer::<u64>(Kind::Messages, CAPACITY, Role::Receiver, 1);
+            self.say(&offer, &[memory.as_fd()]);
+            assert_eq!(self.hear(8).0, TAKEN);
+            memory.seal(Seals::All).expect("it is not sealed yet");
+            self.say(ATTACHED, &[]);
+            assert_eq!(self.hear(8).0, ATTACHED);
+            accepting.join().expect("no panic").expect("it is honest")
+        })
     }
 
     /// What the other side says until it hangs up.

@@ -15,7 +15,7 @@ use aqueduct::link::{Ended, RecvTimeoutError};
 use aqueduct::open::sealed::SealedError;
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::Native;
-use aqueduct::shm::{HandOverError, MemfdError, Seals};
+use aqueduct::shm::{HandOverError, MemfdError};
 use aqueduct::wait::Patience;
 use nix::errno::Errno;
 use nix::libc::{self, c_void};
@@ -23,7 +23,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::liar::{ATTACHED, Liar, OFFER, TAKEN, memory};
+use super::liar::{Liar, OFFER, TAKEN, memory};
 use super::refused::{CAPACITY, receiver, wrong};
 use super::{options, pair};
 
@@ -234,17 +234,8 @@ fn nor_is_that_of_what_was_never_heard() {
 fn nor_is_that_of_what_comes_later() {
     let (listener, stream) = unsent();
     let [here, there] = pair();
-    let memory = memory::<u64>(CAPACITY);
     let liar = Liar(there);
-    let mut honest = thread::scope(|scope| {
-        let accepting = scope.spawn(|| options().accept_receiver::<u64>(here));
-        liar.say(&receiver(), &[memory.as_fd()]);
-        assert_eq!(liar.hear(8).0, TAKEN);
-        memory.seal(Seals::All).expect("it is not sealed yet");
-        liar.say(ATTACHED, &[]);
-        assert_eq!(liar.hear(8).0, ATTACHED);
-        accepting.join().expect("no panic").expect("it is honest")
-    });
+    let mut honest = liar.honest(|| options().accept_receiver::<u64>(here));
     liar.say(b"x", &[stream.as_fd()]);
     drop(stream);
     let patience = Patience::until(Native::now() + Duration::from_secs(10));

@@ -173,7 +173,7 @@ impl Conversation {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HandOverError> {
         let answer = servant::within(name, self.left(), work);
-        let answer = answer.map_err(HandOverError::io("start a thread"))?;
+        let answer = answer.map_err(HandOverError::io("work in a thread"))?;
         answer.ok_or(HandOverError::TimedOut)
     }
 

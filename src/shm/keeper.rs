@@ -196,7 +196,7 @@ impl Talk {
     }
 }
 
-/// The life of a keeper thread.
+/// The life of a keeper thread. It says something in any case: its keeper waits for that.
 fn keep(word: &LifeWord, list: Box<Head>, talk: &Talk) {
     let list = match RobustList::register(list) {
         Ok(list) => list,

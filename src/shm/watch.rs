@@ -5,14 +5,14 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, send};
 
-use super::hand_over::receive::receive;
+use super::hand_over::receive::{Strangers, receive};
 use super::process::Process;
 use super::{Connection, Peer, stranger};
 use crate::platform::native::servant::{self, Servant};
@@ -40,6 +40,8 @@ pub(crate) struct Watch {
     /// A forked child has the value but not the thread.
     process: Process,
     thread: Option<Servant>,
+    /// What came with the last word, and nobody wants.
+    unwanted: Arc<OnceLock<Strangers>>,
 }
 
 impl Watch {
@@ -55,13 +57,16 @@ impl Watch {
         let process = Process::this()?;
         let (socket, peer) = (Arc::new(socket), Arc::new(peer));
         let watched = (Arc::clone(&socket), Arc::clone(&peer));
-        let work = move || told(wait(&watched.0, &watched.1));
+        let unwanted = Arc::new(OnceLock::new());
+        let kept = Arc::clone(&unwanted);
+        let work = move || told(wait(&watched.0, &watched.1, &kept));
         let thread = servant::start(c"aqueduct-watch", work)?;
         Ok(Self {
             socket,
             peer,
             process,
             thread: Some(thread),
+            unwanted,
         })
     }
 
@@ -97,6 +102,8 @@ impl Watch {
         // This wakes the thread.
         self.socket.shut();
         thread.join();
+        let unwanted = Arc::get_mut(&mut self.unwanted).and_then(OnceLock::take);
+        stranger::close(unwanted.into_iter().flatten());
     }
 }
 
@@ -106,8 +113,9 @@ impl Drop for Watch {
     }
 }
 
-/// Waits for the news.
-fn wait(socket: &Connection, peer: &Peer) -> Fate {
+/// Waits for the news. What comes along is kept: to close it here might keep this thread from the news, and
+/// its end; and another thread for it takes memory.
+fn wait(socket: &Connection, peer: &Peer, unwanted: &OnceLock<Strangers>) -> Fate {
     // What the socket is asked for; its end is told in any case.
     let mut heard = PollFlags::POLLIN;
     loop {
@@ -125,7 +133,7 @@ fn wait(socket: &Connection, peer: &Peer) -> Fate {
         let is_over = peer_says != Some(PollFlags::empty())
             || socket_says.is_none_or(|says| says.contains(PollFlags::POLLHUP));
         // First what it said: it may have died since.
-        match hear(socket) {
+        match hear(socket, unwanted) {
             Ok(GOODBYE) => return Fate::Left,
             Err(Errno::EINTR) => {}
             // Something is there that cannot be heard. Then it says no goodbye.
@@ -136,10 +144,10 @@ fn wait(socket: &Connection, peer: &Peer) -> Fate {
 }
 
 /// What the peer says now; 0 if it has hung up.
-fn hear(socket: &Connection) -> Result<u8, Errno> {
+fn hear(socket: &Connection, unwanted: &OnceLock<Strangers>) -> Result<u8, Errno> {
     let mut word = [0];
     let received = receive(socket, &mut word)?;
-    // To close one here might keep this thread from all other news.
-    stranger::close(received.descriptors);
+    // Once: whatever was said, it is the last word that is heard.
+    let _ = unwanted.set(received.descriptors);
     Ok(word[0])
 }

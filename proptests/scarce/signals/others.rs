@@ -123,9 +123,11 @@ pub const WAITS: &[Wait] = &[
         });
     }),
     ("who says nothing", |_| {
-        let [here, _there] = pair();
         let soon = options().timeout(WAIT);
-        let error = in_vain(|_| soon.accept_sender::<u64>(here).err());
+        let error = in_vain(|_| {
+            let [here, _there] = pair();
+            soon.accept_sender::<u64>(here).err()
+        });
         let timed_out = matches!(error, Some(SealedError::HandOver(HandOverError::TimedOut)));
         assert!(timed_out, "{error:?}");
     }),

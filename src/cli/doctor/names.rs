@@ -17,6 +17,8 @@ enum Kind {
     Dead,
     /// One that nobody can attach to.
     Damaged,
+    /// What cannot be looked at.
+    Closed,
     /// A file of somebody else, or for something else.
     Foreign,
     /// No file: a symbolic link, a FIFO, a folder.
@@ -30,10 +32,20 @@ pub(super) fn look() -> Vec<Finding> {
     };
     let kinds: Vec<_> = entries.filter_map(|entry| kind(&entry.ok()?)).collect();
     let count = |wanted| kinds.iter().filter(|kind| **kind == wanted).count();
-    let [dead, damaged, foreign, odd] =
-        [Kind::Dead, Kind::Damaged, Kind::Foreign, Kind::Odd].map(count);
-    let own = kinds.len() - foreign - odd;
-    vec![stale(own, dead), unfit(damaged), others(foreign, odd)]
+    let [dead, damaged, closed, foreign, odd] = [
+        Kind::Dead,
+        Kind::Damaged,
+        Kind::Closed,
+        Kind::Foreign,
+        Kind::Odd,
+    ]
+    .map(count);
+    let own = count(Kind::Own) + dead + damaged;
+    vec![
+        stale(own, dead),
+        unfit(damaged),
+        others(foreign, odd, closed),
+    ]
 }
 
 /// Nothing, if it went meanwhile.
@@ -46,9 +58,13 @@ fn kind(entry: &DirEntry) -> Option<Kind> {
         Err(OpenError::NotFound { .. }) => return None,
         Err(OpenError::Symlink { .. } | OpenError::NotRegular { .. }) => return Some(Kind::Odd),
         Err(OpenError::ForeignOwner { .. }) => return Some(Kind::Foreign),
-        Err(_) => return Some(Kind::Damaged),
+        Err(_) => return Some(Kind::Closed),
     };
-    Some(match Remains::of(&object, LIMIT).ok()?.state() {
+    let Ok(remains) = Remains::of(&object, LIMIT) else {
+        return Some(Kind::Closed);
+    };
+    Some(match remains.state() {
+        State::Renamed => return None,
         State::Unfit(error) if error.is_foreign() => Kind::Foreign,
         State::Unfit(_) | State::Corrupt { .. } => Kind::Damaged,
         State::Dead { .. } => Kind::Dead,
@@ -68,15 +84,17 @@ fn stale(own: usize, dead: usize) -> Finding {
 fn unfit(damaged: usize) -> Finding {
     let found = format!("{damaged} of yours");
     if damaged > 0 {
-        let advice = "nobody attaches to what is damaged, of another version, or may not be opened: `aqueduct clean --verbose` says \
+        let advice = "nobody attaches to what is damaged, or of another version: `aqueduct clean --verbose` says \
                       which and why; end those who use it, and `aqueduct remove` it";
         return Finding::warning("damaged", found, advice);
     }
     Finding::good("damaged", found)
 }
 
-fn others(foreign: usize, odd: usize) -> Finding {
-    let found = format!("{foreign} files of others, and {odd} things that are no files");
+fn others(foreign: usize, odd: usize, closed: usize) -> Finding {
+    let found = format!(
+        "{foreign} files of others, {odd} things that are no files, {closed} that cannot be opened"
+    );
     if odd > 0 {
         let advice = "nobody makes an object under the name of a symbolic link, a FIFO or a folder, and it may have been \
                       put there for that: look at `ls -l /dev/shm`, and what you do not know let its owner remove";

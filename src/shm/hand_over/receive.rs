@@ -4,6 +4,7 @@ use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::slice;
 
+use arrayvec::ArrayVec;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::UnixCredentials;
@@ -12,6 +13,9 @@ use crate::shm::{Connection, Stranger};
 
 /// The most descriptors that a message can have (`SCM_MAX_FD`).
 const MOST: usize = 253;
+
+/// Descriptors that came with one message: who takes them takes no memory for that.
+pub(in crate::shm) type Strangers = ArrayVec<Stranger, MOST>;
 
 /// Room for credentials, a pidfd, and all descriptors that can come, each with a head of 16 bytes, in words
 /// of eight: what did not fit the kernel would close here and now, which may take as long as the peer likes.
@@ -26,7 +30,7 @@ pub(in crate::shm) struct Received {
     pub(super) credentials: Option<UnixCredentials>,
     /// Of who has sent it, or why there is none; nothing where the kernel has no pidfds.
     pub(super) pidfd: Option<Result<OwnedFd, Errno>>,
-    pub(in crate::shm) descriptors: Vec<Stranger>,
+    pub(in crate::shm) descriptors: Strangers,
 }
 
 /// Receives into `bytes`, and takes every descriptor that comes along, which the kernel has opened in
@@ -51,7 +55,7 @@ pub(in crate::shm) fn receive(socket: &Connection, bytes: &mut [u8]) -> Result<R
         count,
         credentials: None,
         pidfd: None,
-        descriptors: Vec::new(),
+        descriptors: Strangers::new(),
     };
     // SAFETY: the kernel has filled the header in.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
@@ -87,8 +91,10 @@ fn take(received: &mut Received, kind: i32, data: &[u8]) {
             received.credentials = Some(credentials.into());
         }
         libc::SCM_RIGHTS => {
-            let descriptors = numbers.flat_map(owned).map(Stranger::new);
-            received.descriptors.extend(descriptors);
+            for descriptor in numbers.flat_map(owned) {
+                // There are no more, says the kernel; else this closes them.
+                let _ = received.descriptors.try_push(Stranger::new(descriptor));
+            }
         }
         SCM_PIDFD => received.pidfd = numbers.next().map(owned),
         _ => {}
