@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use aqueduct::link::mailbox;
 use aqueduct::open::call::{Client, Server};
-use aqueduct::open::direct::Process;
+use aqueduct::open::direct::{DirectError, Process};
 use aqueduct::open::{self, Options, pipe};
 use aqueduct::platform::Futex as _;
 use aqueduct::platform::native::Native;
@@ -140,13 +140,14 @@ fn call(name: &Name) -> Result<(), String> {
 }
 
 fn letter(name: &Name) -> Result<(), String> {
-    let own = name.to_string().replace(['/', '-'], "");
-    let process = Process::new(&own).map_err(text)?;
+    let process = process(name).map_err(text)?;
+    let own = process.name();
+    let own = own.as_str();
     let inbox = process
         .receiver::<u64>(mailbox::Capacity::Bounded(2))
         .map_err(text)?;
     process
-        .sender::<u64>(&own)
+        .sender::<u64>(own)
         .map_err(text)?
         .send(7)
         .map_err(text)?;
@@ -175,6 +176,11 @@ fn sealed() -> Result<(), String> {
         assert_eq!(receiver.recv(), Ok(7));
         Ok(())
     })
+}
+
+/// A process for letters, of a name of its own.
+fn process(name: &Name) -> Result<Process, DirectError> {
+    Process::new(name.to_string().replace(['/', '-'], ""))
 }
 
 /// A wait that is none where things work, and short where they do not.

@@ -28,7 +28,7 @@ fn options() -> Options {
     Options::new().timeout(LONG)
 }
 
-fn pair() -> [UnixStream; 2] {
+pub fn pair() -> [UnixStream; 2] {
     UnixStream::pair().expect("two sockets").into()
 }
 

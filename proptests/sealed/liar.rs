@@ -26,7 +26,7 @@ pub const OFFER: usize = 1032;
 pub const FRONT: usize = 1024;
 
 /// How many messages the links of an honest one hold.
-const CAPACITY: usize = 4;
+pub const CAPACITY: usize = 4;
 
 /// One end of a socket.
 pub struct Liar(pub UnixStream);
@@ -85,8 +85,7 @@ impl Liar {
         let memory = memory::<u64>(CAPACITY);
         thread::scope(|scope| {
             let accepting = scope.spawn(accept);
-            let offer = offer::<u64>(Kind::Messages, CAPACITY, Role::Receiver, 1);
-            self.say(&offer, &[memory.as_fd()]);
+            self.say(&receiver(), &[memory.as_fd()]);
             assert_eq!(self.hear(8).0, TAKEN);
             memory.seal(Seals::All).expect("it is not sealed yet");
             self.say(ATTACHED, &[]);
@@ -102,6 +101,11 @@ impl Liar {
         let _ = self.0.read_to_end(&mut rest);
         rest
     }
+}
+
+/// An honest offer of a receiver.
+pub fn receiver() -> [u8; OFFER] {
+    offer::<u64>(Kind::Messages, CAPACITY, Role::Receiver, 1)
 }
 
 /// What an honest maker would say of a link of `T`.

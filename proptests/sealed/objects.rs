@@ -13,8 +13,10 @@ use nix::fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::{Whence, lseek};
 
-use super::liar::{ATTACHED, FRONT, Liar, OFFER, TAKEN, length, memory, offer, reopened};
-use super::refused::{CAPACITY, accepted, offered, receiver, wrong};
+use super::liar::{
+    ATTACHED, CAPACITY, FRONT, Liar, OFFER, TAKEN, length, memory, offer, receiver, reopened,
+};
+use super::refused::{accepted, offered, wrong};
 use super::{options, pair};
 
 /// What a receiver says to an honest offer that comes with this.

@@ -11,14 +11,11 @@ use aqueduct::link::Role;
 use aqueduct::open::sealed::{Options, SealedError};
 use aqueduct::place::header::{HeaderError, Kind};
 use aqueduct::position::Capacity;
-use aqueduct::shm::{HandOverError, MemfdError, Seals};
+use aqueduct::shm::{HandOverError, MemfdError};
 
-use super::liar::{ATTACHED, Liar, OFFER, TAKEN, length, memory, offer};
+use super::liar::{ATTACHED, CAPACITY, Liar, OFFER, TAKEN, length, memory, offer, receiver};
 use super::{options, pair};
 use crate::running::{LONG, Running, descriptors, threads, until};
-
-/// How many messages the links here hold.
-pub const CAPACITY: usize = 4;
 
 /// What a receiver says to what the liar does at the other end.
 pub fn accepted(options: &Options, lie: impl FnOnce(Liar) + Send) -> SealedError {
@@ -71,11 +68,6 @@ fn nothing_stays_open_after_any_refusal() {
     Running::start(&mut command).wait().expect(0);
 }
 
-/// An honest offer of a receiver.
-pub fn receiver() -> [u8; OFFER] {
-    offer::<u64>(Kind::Messages, CAPACITY, Role::Receiver, 1)
-}
-
 /// The error of what was handed over.
 pub fn wrong(error: SealedError) -> MemfdError {
     match error {
@@ -99,20 +91,8 @@ fn changed(at: usize, bytes: &[u8]) -> SealedError {
 fn an_honest_offer_is_accepted() {
     // Else the others would prove nothing.
     let [here, there] = pair();
-    let memory = memory::<u64>(CAPACITY);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let liar = Liar(there);
-            liar.say(&receiver(), &[memory.as_fd()]);
-            assert_eq!(liar.hear(8).0, TAKEN);
-            memory.seal(Seals::All).expect("it is not sealed yet");
-            liar.say(ATTACHED, &[]);
-            assert_eq!(liar.hear(8).0, ATTACHED);
-        });
-        options()
-            .accept_receiver::<u64>(here)
-            .expect("it is honest");
-    });
+    let liar = Liar(there);
+    liar.honest(|| options().accept_receiver::<u64>(here));
 }
 
 #[test]

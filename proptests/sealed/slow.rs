@@ -23,8 +23,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::liar::{Liar, OFFER, TAKEN, memory};
-use super::refused::{CAPACITY, receiver, wrong};
+use super::liar::{CAPACITY, Liar, OFFER, TAKEN, memory, receiver};
+use super::refused::wrong;
 use super::{options, pair};
 
 /// How long the peer lets calls last, unless it is let go.

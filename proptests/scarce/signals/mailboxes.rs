@@ -6,15 +6,13 @@ use aqueduct::link::mailbox::Capacity;
 use aqueduct::link::select::{Few, Select as Selecting};
 use aqueduct::link::{RecvTimeoutError, SendTimeoutError};
 use aqueduct::open::call::{CallError, Client, Server};
-use aqueduct::open::direct::Process;
 use aqueduct::open::mailbox::{Mailbox, Options};
-use aqueduct::platform::Futex as _;
-use aqueduct::platform::native::Native;
 use aqueduct::select::Select;
 use aqueduct::shm::Name;
 use aqueduct::threads;
-use aqueduct::wait::{Patience, TimedOut};
+use aqueduct::wait::TimedOut;
 
+use super::super::{process, soon};
 use super::{WAIT, Wait, in_vain, later};
 use crate::running::{LONG, patience};
 
@@ -144,7 +142,7 @@ pub const WAITS: &[Wait] = &[
         later(asked, || server.serve(|question| question + 1));
     }),
     ("a letter", |name| {
-        let process = process(name);
+        let process = process(name).expect("a free name");
         let inbox = process.receiver::<u64>(Capacity::Bounded(1));
         let inbox = inbox.expect("it is new");
         let sender = process.sender::<u64>(process.name().as_str());
@@ -155,7 +153,7 @@ pub const WAITS: &[Wait] = &[
         );
     }),
     ("room for a letter", |name| {
-        let process = process(name);
+        let process = process(name).expect("a free name");
         let inbox = process.receiver::<u64>(Capacity::Bounded(1));
         let inbox = inbox.expect("it is new");
         let sender = process.sender::<u64>(process.name().as_str());
@@ -164,7 +162,7 @@ pub const WAITS: &[Wait] = &[
         later(|| inbox.recv(), || assert_eq!(sender.send(2), Ok(())));
     }),
     ("an inbox", |name| {
-        let process = process(name);
+        let process = process(name).expect("a free name");
         let come = || process.receiver::<u64>(Capacity::Bounded(1));
         later(come, || {
             let sender = process.sender_timeout::<u64>(process.name().as_str(), LONG);
@@ -205,14 +203,4 @@ fn server(name: &Name) -> Server<u64, u64> {
 
 fn client(name: &Name) -> Client<u64, u64> {
     Client::new(name).expect("a server")
-}
-
-fn soon() -> Patience {
-    Patience::until(Native::now() + WAIT)
-}
-
-/// A process for letters, of a name of its own.
-fn process(name: &Name) -> Process {
-    let own = name.to_string().replace(['/', '-'], "");
-    Process::new(own).expect("a free name")
 }

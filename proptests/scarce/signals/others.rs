@@ -1,8 +1,6 @@
 //! The waits of pipes, of sealed links, and for the gate of an object.
 
-use std::fmt::Display;
 use std::io::{BufRead as _, Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
@@ -16,8 +14,10 @@ use aqueduct::position::Capacity;
 use aqueduct::shm::{HandOverError, Name, Object, Uid};
 use aqueduct::threads;
 
+use super::super::text;
 use super::{HANDLED, WAIT, Wait, in_vain, later, while_signals_come};
 use crate::running::LONG;
+use crate::sealed::pair;
 
 pub const WAITS: &[Wait] = &[
     ("bytes of a pipe", |name| {
@@ -181,14 +181,6 @@ fn both_ends(name: &Name) -> (Writer, Reader) {
 fn options() -> Options {
     let one = Capacity::new(1).expect("a capacity");
     Options::new().timeout(LONG).capacity(one)
-}
-
-fn pair() -> [UnixStream; 2] {
-    UnixStream::pair().expect("two sockets").into()
-}
-
-fn text(error: impl Display) -> String {
-    error.to_string()
 }
 
 fn new_object(name: &Name) -> Object {
